@@ -1,0 +1,1 @@
+"""Pure. The command line: one file a command."""

@@ -1,0 +1,1 @@
+"""Pure. The demo: an embedded mail server, a sample product and its customers."""

@@ -1,0 +1,45 @@
+"""Pure. Everything that can go wrong and that somebody can mend, in one tree. A class's docstring is its message.
+
+FirstlineError
+├── ConfigurationError     config.toml, or what it names, is wrong: exit code 2
+├── StateError             the state folder or the database cannot be used
+├── KnowledgeBaseError     no articles, no model, an index that would lose most of itself
+├── TransientError         an edge failed in a way that passes by itself: retried
+└── PermanentError         an edge refused for good: recorded, shown, not retried
+"""
+
+
+class FirstlineError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str | None = None, *, remedy: str = "") -> None:
+        self.message = message or (self.__doc__ or "").splitlines()[0]
+        self.remedy = remedy
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return f"{self.message} Remedy: {self.remedy}" if self.remedy else self.message
+
+
+class ConfigurationError(FirstlineError):
+    """The configuration has problems."""
+
+    def __init__(self, problems: list[str], *, remedy: str = "") -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems) if problems else None, remedy=remedy)
+
+
+class StateError(FirstlineError):
+    """The state folder cannot be used."""
+
+
+class KnowledgeBaseError(FirstlineError):
+    """The knowledge base cannot be used."""
+
+
+class TransientError(FirstlineError):
+    """A server could not do it now; it will be tried again."""
+
+
+class PermanentError(FirstlineError):
+    """A server refused for good."""

@@ -1,0 +1,238 @@
+"""Pure. What the store keeps, as values. Times are aware datetimes in UTC; a `*_id` is the row's number."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class CaseStatus(StrEnum):
+    """Where a case stands (product.md §1)."""
+
+    OPEN = "open"  #: being worked on by the daemon
+    AWAITING_CUSTOMER = "awaiting_customer"  #: we answered or asked
+    AWAITING_HUMAN = "awaiting_human"  #: handed over, or a draft waits
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class Resolution(StrEnum):
+    """How a case ended."""
+
+    CONFIRMED = "confirmed"  #: the customer said so
+    ASSUMED = "assumed"  #: silence
+    HUMAN = "human"
+    STOPPED = "stopped"  #: the customer wants no more mail
+    SPAM = "spam"
+    UNDELIVERABLE = "undeliverable"
+
+
+class Owner(StrEnum):
+    """Who acts next on a case that is not closed."""
+
+    DAEMON = "daemon"
+    HUMAN = "human"
+
+
+class Mode(StrEnum):
+    """What may leave (product.md §2). A case keeps the mode it was opened in where that is `shadow`."""
+
+    SHADOW = "shadow"  #: decides and records, sends nothing
+    DRAFT = "draft"  #: humans approve all
+    AUTO = "auto"
+
+
+class Kind(StrEnum):
+    """What a mail is (contract.md `kind`)."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    OWN = "own"
+    BOUNCE = "bounce"
+    DELAYED = "delayed"
+    AUTO_REPLY = "auto_reply"
+    FEEDBACK_REPORT = "feedback_report"
+    REPORT = "report"
+    RECEIPT = "receipt"
+    CALENDAR = "calendar"
+    LIST = "list"
+    BULK = "bulk"
+    ROBOT = "robot"
+    UNREADABLE = "unreadable"
+
+
+class Direction(StrEnum):
+    """Which way a mail of a case went."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Role(StrEnum):
+    """What a mail of ours is for (contract.md `mails[].role`)."""
+
+    REPLY = "reply"
+    OFFER = "offer"
+    QUESTIONS = "questions"
+    NOTICE = "notice"
+    HANDOVER = "handover"
+    DRAFT = "draft"
+    CLOSURE = "closure"
+    NUDGE = "nudge"
+
+    @property
+    def to_customer(self) -> bool:
+        """Whether the customer receives it; the others go to the human queue."""
+        return self not in (Role.HANDOVER, Role.DRAFT)
+
+    @property
+    def answers(self) -> bool:
+        """Whether it speaks to what the customer wrote, so that it is decided again when the case moved meanwhile."""
+        return self in (Role.REPLY, Role.OFFER, Role.QUESTIONS, Role.CLOSURE)
+
+
+class OutboxState(StrEnum):
+    """Where an outgoing mail stands (architecture.md, Outbox)."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"  #: a worker has it, nothing was transmitted: safe to repeat
+    TRANSMITTING = "transmitting"  #: the server may have it: not safe to repeat
+    SENT = "sent"
+    RETRY = "retry"  #: refused for now
+    UNCERTAIN = "uncertain"  #: the connection ended after DATA: evidence settles it, or a human
+    DEAD = "dead"  #: refused for good, or too often
+    STALE = "stale"  #: the case moved before it left: decided again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A raw mail as the mailbox gave it. `raw` is cut to its header where the mail is over the size limit."""
+
+    mailbox: str
+    uidvalidity: int
+    uid: int
+    raw: bytes = field(repr=False)
+    received_at: datetime  #: INTERNALDATE
+    cut: str | None = None  #: why `raw` is not the whole mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """How far a mailbox was read: nothing at or below `last_uid` is fetched again while `uidvalidity` stays."""
+
+    mailbox: str
+    uidvalidity: int
+    last_uid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMail:
+    """A row of the durable inbox."""
+
+    id: int
+    mail: Fetched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One mail of a case, either direction, as decisions and hand-overs need it."""
+
+    id: int
+    direction: Direction
+    at: datetime
+    sender: str  #: address
+    sender_name: str
+    subject: str
+    text: str  #: what is new in it
+    kind: Kind
+    message_id: str | None
+    references: tuple[str, ...] = ()
+    role: Role | None = None  #: of a mail of ours
+    inbox_id: int | None = None  #: of a mail to us
+    refused: str | None = None  #: the guard's rule, for a mail that must not be answered
+    trusted: bool = True  #: the sender is a participant of the case
+    handled: bool = True  #: a decision was made on it
+    received_at: datetime | None = None  #: INTERNALDATE, of a mail to us
+    unreadable: str | None = None  #: why nobody can read it (broken, too large, encrypted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A case as it stands. `version` grows with everything that could change a decision."""
+
+    id: int
+    reference: str
+    status: CaseStatus
+    owner: Owner
+    mode: Mode  #: the mode it was opened in
+    version: int
+    customer: str  #: address as written
+    customer_name: str
+    subject: str
+    opened_at: datetime
+    updated_at: datetime
+    resolution: Resolution | None = None
+    language: str = ""
+    topic: str = ""
+    automatic_replies: int = 0  #: sent or on their way
+    clarifications: int = 0
+    noticed_at: datetime | None = None  #: when the customer was told that a human will answer
+    promised_at: datetime | None = None  #: by when a human answers, as told to the customer
+    queue_id: str | None = None  #: Message-ID of the first hand-over: the queue's thread
+    tied_to: str | None = None  #: reference of the case it continues
+    due_at: datetime | None = None  #: when the daemon looks at it again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedCase:
+    """A case that a worker holds until its lease ends. A result without the right token is refused (fencing)."""
+
+    case: Case
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxItem:
+    """A mail on its way out, as bytes, with everything that delivery needs."""
+
+    id: int
+    case_id: int | None
+    case_version: int
+    role: Role
+    message_id: str
+    envelope_sender: str  #: '' is the null path
+    recipient: str
+    raw: bytes = field(repr=False)
+    state: OutboxState
+    attempts: int
+    token: int
+    created_at: datetime
+    valid_until: datetime | None
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxChange:
+    """Something to do in the IMAP mailbox after the store knows it: done late, never forgotten, harmless to repeat."""
+
+    id: int
+    kind: str  #: `mark` | `answered` | `sent_copy`
+    mailbox: str
+    uidvalidity: int
+    uid: int
+    raw: bytes | None = field(default=None, repr=False)  #: of a `sent_copy`
+    message_id: str | None = None  #: of a `sent_copy`: not appended twice
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One link of the append-only chain. `details` holds no personal text; that stands beside it, erasable."""
+
+    sequence: int
+    at: datetime
+    case: str | None
+    event: str
+    details: dict[str, object]
+    personal: dict[str, object] | None  #: None once the person was forgotten
+    digest: str  #: salted digest of `personal`
+    hash: str
