@@ -143,6 +143,7 @@ class ComposedMail:
     role: Role
     mail: OutgoingMail
     envelope_sender: str  #: '' is the null path
+    grounded: str = ""  #: the part of its text that the articles must say; '' for a mail that states nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
