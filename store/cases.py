@@ -1,0 +1,328 @@
+"""I/O. Cases and their mails: found, opened, claimed by due time under a lease, moved on."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from store.db import Database, Reader, Row, Transaction
+from store.records import Case, CaseStatus, ClaimedCase, Direction, Kind, Mode, Owner, Resolution, Role, Turn
+from threading_.message import Candidate
+
+_FIELDS = [
+    "reference",
+    "status",
+    "owner",
+    "mode",
+    "version",
+    "customer",
+    "customer_name",
+    "subject",
+    "opened_at",
+    "updated_at",
+    "resolution",
+    "language",
+    "topic",
+    "automatic_replies",
+    "clarifications",
+    "noticed_at",
+    "promised_at",
+    "queue_id",
+    "tied_to",
+    "due_at",
+]
+
+#: What `move` may change: a step never writes a column that it does not name.
+_MOVABLE = frozenset(
+    [
+        "status",
+        "owner",
+        "resolution",
+        "language",
+        "topic",
+        "automatic_replies",
+        "clarifications",
+        "noticed_at",
+        "promised_at",
+        "queue_id",
+        "due_at",
+    ]
+)
+
+
+def case_from_row(row: Row) -> Case:
+    """The only place where a row of `cases` becomes a value."""
+    values = {name: row[name] for name in _FIELDS}
+    return Case(
+        **values
+        | {
+            "id": row["id"],
+            "status": CaseStatus(row["status"]),
+            "owner": Owner(row["owner"]),
+            "mode": Mode(row["mode"]),
+            "resolution": Resolution(row["resolution"]) if row["resolution"] else None,
+        }
+    )
+
+
+def turn_from_row(row: Row) -> Turn:
+    """The only place where a row of `turn` becomes a value."""
+    return Turn(
+        id=row["id"],
+        direction=Direction(row["direction"]),
+        at=row["at"],
+        sender=row["sender"],
+        sender_name=row["sender_name"],
+        subject=row["subject"],
+        text=row["text"],
+        kind=Kind(row["kind"]),
+        message_id=row["message_id"],
+        references=tuple(row["refs"]),
+        role=Role(row["role"]) if row["role"] else None,
+        inbox_id=row["inbox_id"],
+        refused=row["refused"],
+        trusted=bool(row["trusted"]),
+        handled=bool(row["handled"]),
+        received_at=row["received_at"],
+        unreadable=row["unreadable"],
+    )
+
+
+class Cases:
+    """One method a query. What changes a case takes the transaction it belongs to."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def candidates(
+        self, reader: Reader, ids: Sequence[str], signed: Sequence[str] = (), tag: str | None = None
+    ) -> list[Candidate]:
+        """The cases that know one of the ids, whose reference was signed, or that the subject's tag names."""
+        if not ids and not signed and not tag:
+            return []
+        known: dict[int, set[str]] = {}
+        for message_id in ids:
+            for row in await reader.all("SELECT case_id FROM known_id WHERE message_id = :id", id=message_id):
+                known.setdefault(row["case_id"], set()).add(message_id)
+        for reference in {*signed, *([tag] if tag else [])}:
+            named = await reader.one("SELECT id FROM cases WHERE reference = :reference", reference=reference)
+            if named is not None:
+                known.setdefault(named["id"], set())
+        found = []
+        for case_id, case_ids in known.items():
+            case = await reader.one("SELECT * FROM cases WHERE id = :id", id=case_id)
+            people = await reader.all("SELECT address FROM participant WHERE case_id = :id", id=case_id)
+            if case is not None:
+                found.append(
+                    Candidate(
+                        case=case["reference"],
+                        customer=case["customer_key"],
+                        participants=frozenset(row["address"] for row in people),
+                        ids=frozenset(case_ids),
+                        closed=case["status"] == CaseStatus.CLOSED,
+                        last_activity=case["updated_at"],
+                    )
+                )
+        return found
+
+    async def open(
+        self,
+        tx: Transaction,
+        *,
+        reference: str,
+        mode: Mode,
+        customer: str,
+        customer_name: str,
+        subject: str,
+        now: datetime,
+        tied_to: str | None = None,
+    ) -> Case:
+        """Open a case for a customer."""
+        case_id = await tx.insert(
+            "INSERT INTO cases (reference, status, owner, mode, customer, customer_key, customer_name, subject, opened_at,"
+            " updated_at, tied_to) VALUES (:reference, :status, :owner, :mode, :customer, :customer_key, :customer_name,"
+            " :subject, :now_at, :now_at, :tied_to) RETURNING id",
+            reference=reference,
+            status=CaseStatus.OPEN,
+            owner=Owner.DAEMON,
+            mode=mode,
+            customer=customer,
+            customer_key=customer.lower(),
+            customer_name=customer_name,
+            subject=subject,
+            now_at=now,
+            tied_to=tied_to,
+        )
+        await self.join(tx, case_id, [customer])
+        row = await tx.one("SELECT * FROM cases WHERE id = :id", id=case_id)
+        assert row is not None  # noqa: S101 - it was inserted two statements ago in this transaction
+        return case_from_row(row)
+
+    async def join(self, tx: Transaction, case_id: int, addresses: Sequence[str]) -> None:
+        """Let these addresses write on the case."""
+        await tx.many(
+            "INSERT INTO participant (case_id, address) VALUES (:case_id, :address) ON CONFLICT DO NOTHING",
+            [{"case_id": case_id, "address": address.lower()} for address in addresses if address],
+        )
+
+    async def know(self, tx: Transaction, case_id: int, ids: Sequence[str]) -> None:
+        """Remember these Message-IDs as the case's, ghosts included."""
+        await tx.many(
+            "INSERT INTO known_id (message_id, case_id) VALUES (:message_id, :case_id) ON CONFLICT DO NOTHING",
+            [{"message_id": message_id, "case_id": case_id} for message_id in ids],
+        )
+
+    async def add_turn(self, tx: Transaction, case_id: int, turn: Mapping[str, object]) -> int:
+        """Add a mail to the case; the keys are the columns of `turn`."""
+        columns = ", ".join(turn)
+        values = ", ".join(f":{name}" for name in turn)
+        return await tx.insert(
+            f"INSERT INTO turn (case_id, {columns}) VALUES (:case_id, {values}) RETURNING id",  # noqa: S608 - our names
+            case_id=case_id,
+            **turn,
+        )
+
+    async def arrive(self, tx: Transaction, case_id: int, *, due: datetime, now: datetime, moves: bool) -> None:
+        """A mail came in: the case is due. `moves` says that it changes what should be decided: a new version."""
+        await tx.do(
+            "UPDATE cases SET version = version + :step, updated_at = :now_at, due_at = :due_at WHERE id = :id",
+            step=1 if moves else 0,
+            now_at=now,
+            due_at=due,
+            id=case_id,
+        )
+
+    async def by_reference(self, reader: Reader, reference: str) -> Case | None:
+        """The case of that reference."""
+        row = await reader.one("SELECT * FROM cases WHERE reference = :reference", reference=reference)
+        return None if row is None else case_from_row(row)
+
+    async def get(self, reader: Reader, case_id: int) -> Case:
+        """The case of that number."""
+        row = await reader.one("SELECT * FROM cases WHERE id = :id", id=case_id)
+        if row is None:
+            raise LookupError(f"no case {case_id}")
+        return case_from_row(row)
+
+    async def claim(self, now: datetime, lease: timedelta) -> ClaimedCase | None:
+        """Take the case that has been due longest. The lease lets another worker take it should this one die."""
+        async with self._database.transaction() as tx:
+            row = await tx.one(
+                "UPDATE cases SET lease_until = :until, token = token + 1 WHERE id = ("
+                " SELECT id FROM cases WHERE due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)"
+                " ORDER BY due_at LIMIT 1) RETURNING *",
+                now=now,
+                until=now + lease,
+            )
+            return None if row is None else ClaimedCase(case=case_from_row(row), token=row["token"])
+
+    async def claim_one(self, case_id: int, now: datetime, lease: timedelta) -> ClaimedCase:
+        """Take this case, due or not: `explain` and `replay` wait for no clock."""
+        async with self._database.transaction() as tx:
+            row = await tx.one(
+                "UPDATE cases SET lease_until = :until, token = token + 1 WHERE id = :id RETURNING *",
+                id=case_id,
+                until=now + lease,
+            )
+            if row is None:
+                raise LookupError(f"no case {case_id}")
+            return ClaimedCase(case=case_from_row(row), token=row["token"])
+
+    async def still_held(self, tx: Transaction, claimed: ClaimedCase) -> bool:
+        """Whether the worker still holds the case and nothing moved since it was claimed."""
+        row = await tx.one("SELECT version, token FROM cases WHERE id = :id", id=claimed.case.id)
+        return row is not None and (row["version"], row["token"]) == (claimed.case.version, claimed.token)
+
+    async def release(self, tx: Transaction, claimed: ClaimedCase) -> None:
+        """Give the case back without a result; it stays due."""
+        await tx.do(
+            "UPDATE cases SET lease_until = NULL WHERE id = :id AND token = :token",
+            id=claimed.case.id,
+            token=claimed.token,
+        )
+
+    async def move(
+        self, tx: Transaction, case_id: int, *, now: datetime, moves: bool, changes: Mapping[str, object]
+    ) -> Case:
+        """Write the result of a step and give the lease back. Returns the case as it stands then."""
+        unknown = set(changes) - _MOVABLE
+        if unknown:
+            raise ValueError(f"not columns that a step may change: {sorted(unknown)}")
+        assignments = "".join(f", {name} = :{name}" for name in changes)
+        row = await tx.one(
+            f"UPDATE cases SET version = version + :step, updated_at = :now_at, lease_until = NULL{assignments}"  # noqa: S608 - names of _MOVABLE
+            " WHERE id = :id RETURNING *",
+            step=1 if moves else 0,
+            now_at=now,
+            id=case_id,
+            **changes,
+        )
+        if row is None:
+            raise LookupError(f"no case {case_id}")
+        return case_from_row(row)
+
+    async def history(self, reader: Reader, case_id: int) -> list[Turn]:
+        """The mails of a case, oldest first; of ours those that left or are on their way."""
+        rows = await reader.all(
+            "SELECT turn.* FROM turn LEFT JOIN outbox ON outbox.id = turn.outbox_id"
+            " WHERE turn.case_id = :id AND (outbox.id IS NULL OR outbox.state NOT IN ('stale', 'dead')) ORDER BY turn.id",
+            id=case_id,
+        )
+        return [turn_from_row(row) for row in rows]
+
+    async def handle(self, tx: Transaction, turn_ids: Sequence[int], decision_id: int) -> None:
+        """These mails were decided upon."""
+        await tx.many(
+            "UPDATE turn SET handled = 1, decision_id = :decision_id WHERE id = :id",
+            [{"id": turn_id, "decision_id": decision_id} for turn_id in turn_ids],
+        )
+
+    async def add_decision(
+        self,
+        tx: Transaction,
+        case_id: int,
+        *,
+        now: datetime,
+        action: str,
+        because: str,
+        confidence: float | None,
+        mode: str,
+        record: Mapping[str, object],
+    ) -> int:
+        """Put a decision with its reasons on record."""
+        return await tx.insert(
+            "INSERT INTO decision (case_id, decided_at, action, because, confidence, mode, record)"
+            " VALUES (:case_id, :now_at, :action, :because, :confidence, :mode, :record) RETURNING id",
+            case_id=case_id,
+            now_at=now,
+            action=action,
+            because=because,
+            confidence=confidence,
+            mode=mode,
+            record=dict(record),
+        )
+
+    async def decisions(self, case_id: int) -> list[Row]:
+        """The decisions on a case, oldest first, as rows: `record` is a dict."""
+        return await self._database.reader.all("SELECT * FROM decision WHERE case_id = :id ORDER BY id", id=case_id)
+
+    async def count_of_customer(self, reader: Reader, customer: str, before_id: int) -> int:
+        """How many earlier cases this customer has that were about something."""
+        row = await reader.one(
+            "SELECT count(*) AS n FROM cases WHERE customer_key = :key AND id < :id", key=customer.lower(), id=before_id
+        )
+        return int(row["n"]) if row else 0
+
+    async def list(self, *, status: str | None = None, everything: bool = False, limit: int = 100) -> list[Case]:
+        """Cases, the most recently moved first; without `everything` the closed ones are left out."""
+        rows = await self._database.reader.all(
+            "SELECT * FROM cases WHERE (:status IS NULL OR status = :status)"
+            " AND (:everything = 1 OR :status IS NOT NULL OR status <> 'closed') ORDER BY updated_at DESC, id DESC LIMIT :limit",
+            status=status,
+            everything=1 if everything else 0,
+            limit=limit,
+        )
+        return [case_from_row(row) for row in rows]
+
+    async def next_due(self) -> datetime | None:
+        """When the next case that nobody holds is due."""
+        row = await self._database.reader.one("SELECT min(due_at) AS next_at FROM cases WHERE due_at IS NOT NULL")
+        return row["next_at"] if row else None

@@ -1,0 +1,54 @@
+"""I/O. The store as a whole: one database, and a window on it for each noun."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from store.audit import Audit
+from store.cases import Cases
+from store.db import Database, Reader, Transaction, open_database
+from store.inbox import Inbox
+from store.outbox import Outbox
+
+#: The name of the database in the state folder.
+FILE = "firstline.sqlite3"
+
+
+class Store:
+    """What happened. Everything is written inside `transaction()`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.inbox = Inbox(database)
+        self.cases = Cases(database)
+        self.outbox = Outbox(database)
+        self.audit = Audit(database)
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """All of it is kept, durably, or nothing."""
+        return self._database.transaction()
+
+    @property
+    def reader(self) -> Reader:
+        """Reads what is committed."""
+        return self._database.reader
+
+    async def setting(self, name: str, default: str = "") -> str:
+        """A switch that outlives the process, such as `paused`."""
+        row = await self.reader.one("SELECT value FROM setting WHERE name = :name", name=name)
+        return str(row["value"]) if row else default
+
+    async def set_setting(self, tx: Transaction, name: str, value: str) -> None:
+        """Set a switch."""
+        await tx.do(
+            "INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            name=name,
+            value=value,
+        )
+
+
+@asynccontextmanager
+async def open_store(path: Path, *, durable: bool = True) -> AsyncIterator[Store]:
+    """Open the store in that file; see `open_database` for what it raises."""
+    async with open_database(path, durable=durable) as database:
+        yield Store(database)
