@@ -3,10 +3,14 @@
 FirstlineError
 ├── ConfigurationError     config.toml, or what it names, is wrong: exit code 2
 ├── StateError             the state folder or the database cannot be used
-├── KnowledgeBaseError     no articles, no model, an index that would lose most of itself
 ├── TransientError         an edge failed in a way that passes by itself: retried
 └── PermanentError         an edge refused for good: recorded, shown, not retried
+
+Beside the tree, because `kb` stands below `daemon` and may not import it, with the same `message` and `remedy`:
+KnowledgeBaseError         no articles, no model, an index that would lose most of itself
 """
+
+from kb.errors import KnowledgeBaseError as KnowledgeBaseError
 
 
 class FirstlineError(Exception):
@@ -31,10 +35,6 @@ class ConfigurationError(FirstlineError):
 
 class StateError(FirstlineError):
     """The state folder cannot be used."""
-
-
-class KnowledgeBaseError(FirstlineError):
-    """The knowledge base cannot be used."""
 
 
 class TransientError(FirstlineError):
