@@ -1,0 +1,76 @@
+"""I/O. The command line: the table of all commands, and what becomes of their errors.
+
+`firstline --help` must start in a blink: a command's file imports torch, llama-index, IMAPClient and the like inside
+its functions, never at its top. tests/unit/test_house.py holds that.
+"""
+
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+
+from daemon.cli.output import fail
+from daemon.errors import FirstlineError
+
+SET_UP = "Set up"
+DAEMON = "The daemon"
+FORECAST = "What would it do?"
+CASES = "What happened?"
+
+# Panel, name, function (or a Typer of further commands), in the order of the help page.
+COMMANDS: tuple[tuple[str, str, Callable[..., Any] | typer.Typer], ...] = ()
+
+app = typer.Typer(
+    name="firstline",
+    help="The first line of support, by mail: answers from your articles, asks, or hands over to a human.",
+    epilog="Exit codes: 0 fine, 1 failed, 2 wrong use or configuration. Every command has --help with an example.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a traceback that shows local variables could show a secret
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for panel, name, command in COMMANDS:
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name, rich_help_panel=panel)
+    else:
+        app.command(name, rich_help_panel=panel)(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"firstline {version('firstline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that come before a command."""
+
+
+def main() -> None:
+    """Run the command line: every error that somebody can mend ends with cause, remedy and its exit code."""
+    try:
+        app()
+    except FirstlineError as error:
+        fail(error)
+    except BaseExceptionGroup as group:
+        # A task group wraps what a part of the daemon died of. Only where nothing else is in it is that the whole story.
+        ours, other = group.split(FirstlineError)
+        if ours is None or other is not None:
+            raise
+        fail(_first(ours))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _first(group: BaseExceptionGroup[FirstlineError]) -> FirstlineError:
+    error: FirstlineError | BaseExceptionGroup[FirstlineError] = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
