@@ -11,8 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from daemon.cli.output import fail
-from daemon.errors import FirstlineError
+from daemon.cli.output import Mendable, fail
 
 SET_UP = "Set up"
 DAEMON = "The daemon"
@@ -57,20 +56,13 @@ def main() -> None:
     """Run the command line: every error that somebody can mend ends with cause, remedy and its exit code."""
     try:
         app()
-    except FirstlineError as error:
-        fail(error)
-    except BaseExceptionGroup as group:
-        # A task group wraps what a part of the daemon died of. Only where nothing else is in it is that the whole story.
-        ours, other = group.split(FirstlineError)
-        if ours is None or other is not None:
-            raise
-        fail(_first(ours))
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _first(group: BaseExceptionGroup[FirstlineError]) -> FirstlineError:
-    error: FirstlineError | BaseExceptionGroup[FirstlineError] = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+    except Exception as error:
+        # A task group wraps what a part of the daemon died of.
+        cause: BaseException = error
+        while isinstance(cause, BaseExceptionGroup) and len(cause.exceptions) == 1:
+            cause = cause.exceptions[0]
+        if not isinstance(cause, Mendable):
+            raise  # a fault of ours: the whole traceback
+        fail(cause)

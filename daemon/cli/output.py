@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time
 from pathlib import PurePath
-from typing import NoReturn
+from typing import NoReturn, Protocol, runtime_checkable
 
 from rich.console import Console
 from rich.text import Text
 
-from daemon.errors import ConfigurationError, FirstlineError
+from daemon.errors import ConfigurationError
 
 #: Standard error: progress, remarks and problems.
 console = Console(stderr=True, highlight=False)
@@ -60,7 +60,15 @@ def _plain(value: object) -> object:
     return value
 
 
-def fail(error: FirstlineError) -> NoReturn:
+@runtime_checkable
+class Mendable(Protocol):
+    """An error that says what is wrong and what to do: the tree of daemon/errors.py, and those of `kb` and `store`."""
+
+    message: str
+    remedy: str
+
+
+def fail(error: Mendable) -> NoReturn:
     """Say what is wrong and what to do about it, and exit: 2 where the configuration is at fault, else 1."""
     if isinstance(error, ConfigurationError) and error.problems:
         count = len(error.problems)
