@@ -1,18 +1,123 @@
 """Pure. The shape of `config.toml`: every key, its bounds and its default. `config.py` reads the file into it.
 
-Each default is product.md §9's. Unknown keys are refused, so that a slip of the pen is never a silent default.
+Each default is product.md §9's. Unknown keys are refused, so that a slip of the pen is never a silent default. What
+one key alone can tell stands at its type; what takes two is in disagreements.py. The file itself is the manual:
+config.toml explains each key, and tests/unit/test_config.py compares it with what stands here.
 """
 
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
-from typing import Annotated
+from ipaddress import ip_address
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from store.records import Mode
 
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What reading takes of the machine: pydantic's validation context. Without one, as in tests, texts stay as they are."""
+
+    address: Callable[[str], str]  #: checks an address and returns it in its usual form; ValueError
+    path: Callable[[str], str]  #: '~' and what is relative, from the configuration's folder on
+    credential: Callable[[str], str]  #: the same, but first in systemd's credentials
+
+
+def _address(value: str, info: ValidationInfo) -> str:
+    return info.context.address(value) if value and isinstance(info.context, Reader) else value
+
+
+def _path(value: str, info: ValidationInfo) -> str:
+    return info.context.path(value) if value and isinstance(info.context, Reader) else value
+
+
+def _credential(value: str, info: ValidationInfo) -> str:
+    return info.context.credential(value) if value and isinstance(info.context, Reader) else value
+
+
+def _model(value: str, info: ValidationInfo) -> str:
+    return _path(value, info) if value.startswith((".", "/", "~")) else value
+
+
+def _given(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty")
+    return value
+
+
+def _host(value: str) -> str:
+    try:
+        ip_address(_given(value))
+    except ValueError:
+        if not re.fullmatch(r"[A-Za-z0-9._-]+", value):
+            raise ValueError(f"{value!r} is no host: only a name or an IP address, the port has its own key") from None
+    return value
+
+
+def _keyword(value: str) -> str:
+    # RFC 9051 flag-keyword: an atom; a backslash in front would make it a system flag.
+    if not re.fullmatch(r"[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]+", value):
+        raise ValueError(f"{value!r} is no IMAP keyword: letters, digits and signs such as $ and - only, no spaces")
+    return value
+
+
+def _link(value: str) -> str:
+    if value and not re.fullmatch(r"https?://\S+", value):
+        raise ValueError(f"{value!r} is no web address: it begins with https://")
+    return value
+
+
+def _domain(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", value):
+        raise ValueError(f"{value!r} is no domain name, such as example.com")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if re.search(r"[\x00-\x1f\x7f]", value):
+        raise ValueError("is more than one line")  # it would end up in a header
+    return value
+
+
+def _clock(value: object) -> object:
+    if isinstance(value, int | float):  # pydantic would take 9 for nine seconds past midnight
+        raise ValueError(f'{value!r} is no time of day: write it as "09:00"')
+    if isinstance(value, str) and re.fullmatch(r"\d:\d\d", value):
+        return f"0{value}"
+    return value
+
+
+def _calendar(value: object) -> object:
+    if isinstance(value, int | float):  # pydantic would take it for seconds since 1970
+        raise ValueError(f'{value!r} is no date: write it as "2026-12-25"')
+    return value
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+MailAddress = Annotated[str, AfterValidator(_given), AfterValidator(_address)]
+OptionalAddress = Annotated[str, AfterValidator(_address)]  #: '' for none
+LocalPath = Annotated[str, AfterValidator(_path)]
+CredentialPath = Annotated[str, AfterValidator(_credential)]
+Host = Annotated[str, AfterValidator(_host)]
+Line = Annotated[str, AfterValidator(_one_line)]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+#: What a human must know of a mail: daemon/steps/verdicts.py `Flag`, which stands above this file.
+FlagName = Literal[
+    "wants_human",
+    "legal_or_regulated",
+    "angry",
+    "urgent",
+    "cancel_or_refund",
+    "security_incident",
+    "vulnerable",
+]
+Clock = Annotated[time, BeforeValidator(_clock)]
+Holiday = Annotated[date, BeforeValidator(_calendar)]
 
 
 class Section(BaseModel):
@@ -56,8 +161,8 @@ class Login(Section):
     """How to log in to a server: exactly one source of the secret, or none where `auth = "none"`."""
 
     auth: Authentication = Authentication.PASSWORD
-    user: str = ""
-    password_file: str = ""
+    user: Line = ""
+    password_file: CredentialPath = ""
     password_env: str = ""
     password_command: str = ""
     token_command: str = ""  #: for xoauth2: prints an access token
@@ -66,17 +171,17 @@ class Login(Section):
 class MailboxSettings(Login):
     """[mailbox]: the support mailbox."""
 
-    address: str = "support@example.com"
-    name: str = "Support"
-    aliases: tuple[str, ...] = ()  #: further addresses under which customers write to it
-    host: str = "localhost"
+    address: MailAddress = "support@example.com"
+    name: Line = "Support"
+    aliases: tuple[MailAddress, ...] = ()  #: further addresses under which customers write to it
+    host: Host = "localhost"
     port: Port = 993
     security: Security = Security.TLS
-    ca_file: str = ""
-    folder: str = "INBOX"
+    ca_file: LocalPath = ""
+    folder: Annotated[str, AfterValidator(_given)] = "INBOX"
     sent_folder: str = ""  #: '' finds the one marked \Sent
     after: After = After.KEYWORD
-    keyword: str = "$Firstline"
+    keyword: Annotated[str, AfterValidator(_keyword)] = "$Firstline"
     move_to: str = "Firstline"
     poll_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     idle_seconds: Annotated[int, Field(ge=10, le=1740)] = 300
@@ -86,30 +191,30 @@ class MailboxSettings(Login):
 class SmtpSettings(Login):
     """[smtp]: the server that takes our mail."""
 
-    host: str = "localhost"
+    host: Host = "localhost"
     port: Port = 587
     security: Security = Security.STARTTLS
-    ca_file: str = ""
-    bounce_address: str = ""  #: '' is the mailbox's own address
+    ca_file: LocalPath = ""
+    bounce_address: OptionalAddress = ""  #: '' is the mailbox's own address
     connections: Annotated[int, Field(ge=1, le=20)] = 2
     timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     data_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 600
-    evidence_copy: str = ""  #: a second envelope recipient that proves what left; '' for none
+    evidence_copy: OptionalAddress = ""  #: a second envelope recipient that proves what left; '' for none
 
 
 class QueueSettings(Section):
     """[queue]: where humans work."""
 
-    address: str = "queue@example.com"
-    name: str = "Support queue"
+    address: MailAddress = "queue@example.com"
+    name: Line = "Support queue"
 
 
 class KnowledgeSettings(Section):
     """[knowledge]: the team's articles."""
 
-    folders: tuple[str, ...] = ()
-    base_url: str = ""
-    model: str = ""  #: '' is the bundled all-MiniLM-L6-v2
+    folders: tuple[LocalPath, ...] = ()
+    base_url: Annotated[str, AfterValidator(_link)] = ""
+    model: Annotated[str, AfterValidator(_model)] = ""  #: '' is the bundled all-MiniLM-L6-v2
     max_deletion: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
 
 
@@ -126,7 +231,7 @@ class PolicySettings(Section):
     coalesce_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
     max_age_hours: Annotated[float, Field(gt=0)] = 24.0
     valid_hours: Annotated[float, Field(gt=0)] = 4.0  #: a reply that waited longer is decided again
-    never_auto: tuple[str, ...] = (
+    never_auto: tuple[FlagName, ...] = (
         "legal_or_regulated",
         "security_incident",
         "cancel_or_refund",
@@ -155,34 +260,34 @@ class LimitSettings(Section):
 class ReplySettings(Section):
     """[reply]: the tone of our mails."""
 
-    language: str = "en"
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"  #: ISO 639-1
     greeting: str = ""
     signature: str = ""
     disclosure: bool = True
-    templates: str = ""
-    message_id_domain: str = ""  #: '' is the mailbox's domain
+    templates: LocalPath = ""
+    message_id_domain: Annotated[str, AfterValidator(_domain)] = ""  #: '' is the mailbox's domain
 
 
 class HoursSettings(Section):
     """[hours]: when people work."""
 
     zone: str = ""  #: IANA name; '' is the host's
-    days: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri")
-    start: time = time(9, 0)
-    end: time = time(17, 0)
-    holidays: tuple[date, ...] = ()
+    days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
+    start: Clock = time(9, 0)
+    end: Clock = time(17, 0)
+    holidays: tuple[Holiday, ...] = ()
     promise_hours: Annotated[float, Field(gt=0)] = 4.0
 
 
 class ServiceSettings(Section):
     """[service]: the daemon itself."""
 
-    state: str = ""  #: '' is $STATE_DIRECTORY, else /var/lib/firstline
+    state: LocalPath = ""  #: '' is $STATE_DIRECTORY, else /var/lib/firstline
     workers: Annotated[int, Field(ge=1, le=32)] = 4
     lease_seconds: Annotated[int, Field(ge=5)] = 120
     shutdown_seconds: Annotated[float, Field(ge=1)] = 20.0
     alert_after_minutes: Annotated[int, Field(ge=1)] = 60
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
 
 class Settings(Section):

@@ -1,0 +1,136 @@
+"""Pure. What no key of `config.toml` can tell alone: values that are possible each by itself, but not together."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from daemon.settings import After, Authentication, Login, MailboxSettings, Security, Settings, SmtpSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Keys that do not go together. A fault in one of the keys `involved` makes it unsure."""
+
+    section: str
+    key: str  #: where it is reported
+    what: str
+    remedy: str
+    involved: tuple[str, ...] = ()  #: further keys, as `section.key`
+
+
+def disagreements(settings: Settings, *, offline: bool) -> tuple[Disagreement, ...]:
+    """All of them. `offline` leaves out what only the daemon needs: log-ins, addresses of one's own, articles."""
+    found = [*_policy(settings), *_addresses(settings), *_mailbox(settings.mailbox)]
+    if not offline:
+        found += _missing(settings)
+        found += [*_login("mailbox", settings.mailbox), *_network("mailbox", settings.mailbox)]
+        found += [*_login("smtp", settings.smtp), *_network("smtp", settings.smtp)]
+    return tuple(found)
+
+
+def _policy(settings: Settings) -> Iterator[Disagreement]:
+    policy = settings.policy
+    if policy.draft_at > policy.send_at:
+        yield Disagreement(
+            "policy",
+            "draft_at",
+            f"{policy.draft_at} is above send_at = {policy.send_at}",
+            "lower draft_at to send_at or below: what is sure enough to send is sure enough for a draft",
+            ("policy.send_at",),
+        )
+
+
+def _addresses(settings: Settings) -> Iterator[Disagreement]:
+    ours = {address.casefold() for address in (settings.mailbox.address, *settings.mailbox.aliases)}
+    queue = settings.queue.address.casefold()
+    if queue in ours:
+        yield Disagreement(
+            "queue",
+            "address",
+            "is the support mailbox itself, where hand-overs would be read as mail of customers",
+            "name the address where people read hand-overs",
+            ("mailbox.address", "mailbox.aliases"),
+        )
+    if settings.smtp.evidence_copy.casefold() == queue:
+        yield Disagreement(
+            "smtp",
+            "evidence_copy",
+            "is the queue, where people would get a copy of every mail that leaves",
+            "name the support mailbox or one of its aliases, or '' for none",
+            ("queue.address",),
+        )
+
+
+def _mailbox(mailbox: MailboxSettings) -> Iterator[Disagreement]:
+    if mailbox.after is After.MOVE and mailbox.move_to.strip() in ("", mailbox.folder):
+        yield Disagreement(
+            "mailbox",
+            "move_to",
+            'is empty or the watched folder itself, but after = "move"',
+            'name another folder, or set after = "keyword"',
+            ("mailbox.after", "mailbox.folder"),
+        )
+
+
+_PASSWORDS = ("password_file", "password_env", "password_command")
+
+
+def _login(section: str, login: Login) -> Iterator[Disagreement]:
+    involved = tuple(f"{section}.{key}" for key in ("auth", *_PASSWORDS, "token_command"))
+    given = [key for key in (*_PASSWORDS, "token_command") if getattr(login, key)]
+    wanted = _PASSWORDS if login.auth is Authentication.PASSWORD else ("token_command",)
+    if login.auth is Authentication.NONE:
+        for key in given:
+            yield Disagreement(
+                section, key, 'is set, but auth = "none"', 'remove it, or set auth = "password"', involved
+            )
+        return
+    if not login.user:
+        yield Disagreement(section, "user", "is not set", 'set the name to log in with, or auth = "none"', involved)
+    for key in given:
+        if key not in wanted:
+            remedy = 'remove it; "password" takes a password, "xoauth2" a token'
+            yield Disagreement(section, key, f'does not go with auth = "{login.auth}"', remedy, involved)
+    if sum(key in wanted for key in given) != 1:
+        found = " and ".join(key for key in given if key in wanted)
+        yield Disagreement(
+            section,
+            wanted[0],
+            f"{found} are set" if found else f'is not set, but auth = "{login.auth}"',
+            f"set exactly one of {', '.join(wanted)}"
+            if len(wanted) > 1
+            else "set a command that prints an access token",
+            involved,
+        )
+
+
+def _network(section: str, server: MailboxSettings | SmtpSettings) -> Iterator[Disagreement]:
+    if server.security is Security.PLAIN and server.auth is not Authentication.NONE and not _loopback(server.host):
+        yield Disagreement(
+            section,
+            "security",
+            f'"plain" would send the secret readable over the network to {server.host}',
+            'set "tls" or "starttls"; "plain" is for this machine alone',
+            (f"{section}.host", f"{section}.auth"),
+        )
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"
+
+
+def _missing(settings: Settings) -> Iterator[Disagreement]:
+    if "address" not in settings.mailbox.model_fields_set:
+        yield Disagreement("mailbox", "address", "is not set", "set the address that customers write to")
+    if "address" not in settings.queue.model_fields_set:
+        yield Disagreement("queue", "address", "is not set", "set the address where people read hand-overs")
+    if not settings.knowledge.folders:
+        yield Disagreement(
+            "knowledge",
+            "folders",
+            "names no folder, so that there are no articles to answer from",
+            'set the folders of your articles, such as ["articles"]',
+        )
