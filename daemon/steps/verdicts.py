@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from kb.evidence import Evidence
 from store.records import Case, Kind, Role, Turn
-from threading_.message import OutgoingMail
+from threading_.message import Link, Message, NewText, OutgoingMail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,16 @@ class Bounce:
     permanent: bool = False
     status: str | None = None  #: enhanced status code, such as 5.1.1
     original_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """A mail after the pure steps of ingest: read, guarded, linked, freed of quotes."""
+
+    message: Message
+    guarded: Guarded
+    link: Link
+    new: NewText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

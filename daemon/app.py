@@ -1,0 +1,326 @@
+"""I/O. Wiring and lifetime: builds every part, runs them as one group, and holds the only clock.
+
+A part that dies takes the daemon down with it, so that systemd starts it anew from the store; a mail or a case that
+makes a step stumble does not: it is put off, and shown to a human. SIGTERM drains: what is being decided or transmitted
+is finished, then everything is closed in reverse order.
+"""
+
+import asyncio
+import base64
+import logging
+import random
+import secrets
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from daemon.edges.imap import Watcher
+from daemon.edges.keyring import load_or_create
+from daemon.edges.schedule import Ticker
+from daemon.edges.smtp import Sender
+from daemon.edges.systemd import Notifier
+from daemon.edges.templates import load as load_templates
+from daemon.errors import ConfigurationError, KnowledgeBaseError
+from daemon.pipeline import Observed, Pipeline
+from daemon.settings import Settings
+from daemon.steps.guard import Ours
+from daemon.steps.voice import Voice
+from kb.index import KnowledgeBase
+from store.store import FILE, Store, open_store
+from threading_.ids import KeyRing
+from threading_.message import Address
+
+log = logging.getLogger(__name__)
+
+Secret = Callable[[], Awaitable[str]]
+
+KNOWLEDGE_FILE = "knowledge.sqlite3"
+#: How often due times are looked at. What a mail causes does not wait for it.
+TICK_SECONDS = 1.0
+SWEEP_SECONDS = 30.0
+
+
+def utc_now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+def nonces(rng: random.Random) -> Iterator[str]:
+    """What makes each Message-ID unique: 50 random bits in lower-case base32."""
+    while True:
+        yield base64.b32encode(rng.getrandbits(56).to_bytes(7, "big")).decode().rstrip("=").lower()
+
+
+def zone_of(settings: Settings) -> tzinfo:
+    """The zone of the business hours: the configured one, else the host's."""
+    if settings.hours.zone:
+        return ZoneInfo(settings.hours.zone)
+    return datetime.now(UTC).astimezone().tzinfo or UTC
+
+
+def voice_of(settings: Settings, ring: KeyRing) -> Voice:
+    """Who speaks, as the configuration says."""
+    mailbox, smtp, reply = settings.mailbox, settings.smtp, settings.reply
+    return Voice(
+        mailbox=Address(mailbox.name, mailbox.address),
+        envelope_sender=smtp.bounce_address or mailbox.address,
+        queue=Address(settings.queue.name, settings.queue.address),
+        domain=reply.message_id_domain or mailbox.address.rpartition("@")[2],
+        ring=ring,
+        reply=reply,
+        hours=settings.hours,
+        zone=zone_of(settings),
+        render=load_templates(reply.templates),
+    )
+
+
+def ours_of(settings: Settings, ring: KeyRing, *, any_address: bool = False) -> Ours:
+    """What the guard must know of us."""
+    mailbox = settings.mailbox
+    own = {mailbox.address, *mailbox.aliases, settings.smtp.bounce_address}
+    return Ours(
+        addresses=frozenset(address.lower() for address in own if address),
+        queue=frozenset({settings.queue.address.lower()}),
+        ring=ring,
+        any_address=any_address,
+    )
+
+
+class Bell:
+    """Wakes everyone who waits that there is work; a ring that nobody heard is heard by the next who waits."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def ring(self) -> None:
+        """There is work."""
+        self._event.set()
+
+    async def heard(self, stop: asyncio.Event) -> None:
+        """Wait for a ring, or for the stop."""
+        waiting = [asyncio.create_task(self._event.wait()), asyncio.create_task(stop.wait())]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+        self._event.clear()
+
+
+class App:
+    """The daemon, built and ready to run."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: Store,
+        knowledge: KnowledgeBase | None,
+        pipeline: Pipeline,
+        notifier: Notifier,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.knowledge = knowledge
+        self.pipeline = pipeline
+        self.mail_came = Bell()
+        self._due = [Bell() for _ in range(settings.service.workers)]
+        self._outgoing = [Bell() for _ in range(settings.smtp.connections)]
+        self._notifier = notifier
+        self._clock = clock
+        self._progress = clock()
+        self._watcher: Watcher | None = None
+
+    def watch_with(self, watcher: Watcher) -> None:
+        """Hand over the part that watches the mailbox."""
+        self._watcher = watcher
+
+    def progressed(self) -> None:
+        """Something moved: the watchdog is content."""
+        self._progress = self._clock()
+
+    def wake(self) -> None:
+        """Everything that waits looks again."""
+        for bell in (self.mail_came, *self._due, *self._outgoing):
+            bell.ring()
+
+    @property
+    def watching(self) -> bool:
+        """Whether the mailbox is being watched."""
+        return self._watcher is not None and self._watcher.watching
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run every part until `stop` is set, then drain. Raises what a part died of, as an exception group."""
+        await self.pipeline.recover()
+        ticker = Ticker()
+        ticker.every(TICK_SECONDS, self._tick, "due times")
+        ticker.every(SWEEP_SECONDS, self.pipeline.sweep, "sweep")
+        parts: list[tuple[str, Awaitable[None]]] = [
+            ("ticker", ticker.run(stop)),
+            ("ingest", self._ingest(stop)),
+            *((f"act {number}", self._act(stop, bell)) for number, bell in enumerate(self._due)),
+            *((f"deliver {number}", self._deliver(stop, bell)) for number, bell in enumerate(self._outgoing)),
+        ]
+        if self._watcher is not None:
+            parts.append(("watch", self._watcher.run(stop)))
+        if self.knowledge is not None:
+            parts.append(("learn", self._learn(self.knowledge)))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_named(part, name), name=name) for name, part in parts]
+            self._notifier.ready()
+            await stop.wait()
+            self._notifier.stopping()
+            self.wake()
+            _, late = await asyncio.wait(tasks, timeout=self.settings.service.shutdown_seconds)
+            for task in late:
+                log.warning("a part did not end in time", extra={"part": task.get_name()})
+                task.cancel()
+
+    async def _tick(self) -> None:
+        for bell in (*self._due, *self._outgoing):
+            bell.ring()
+        # Progress, not mere life: a daemon that only ticks while its watcher hangs must be restarted.
+        if self._clock() - self._progress < timedelta(minutes=5):
+            self._notifier.watchdog()
+
+    async def _learn(self, knowledge: KnowledgeBase) -> None:
+        """Load the model and bring the index up to date, while the mailbox is watched already."""
+        wanted = self.settings.knowledge
+        try:
+            await knowledge.load()
+            report = await knowledge.update(
+                [Path(folder) for folder in wanted.folders], base_url=wanted.base_url, max_deletion=wanted.max_deletion
+            )
+        except KnowledgeBaseError as error:
+            raise ConfigurationError([f"knowledge base: {error.message}"], remedy=error.remedy) from error
+        self.progressed()
+        log.info("the knowledge base is ready", extra={"report": str(report)})
+
+    async def _ingest(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            waiting = await self.store.inbox.waiting()
+            if not waiting:
+                await self.mail_came.heard(stop)
+                continue
+            for stored in waiting:
+                if stop.is_set():
+                    return
+                await self.pipeline.ingest(stored)
+                self.progressed()
+            for bell in self._due:
+                bell.ring()
+            if self._watcher is not None:
+                self._watcher.wake()  # marks are waiting
+
+    async def _act(self, stop: asyncio.Event, bell: Bell) -> None:
+        lease = timedelta(seconds=self.settings.service.lease_seconds)
+        while not stop.is_set():
+            claimed = await self.store.cases.claim(self._clock(), lease)
+            if claimed is None:
+                await bell.heard(stop)
+                continue
+            try:
+                acted = await self.pipeline.act(claimed)
+            except (sqlite3.Error, OSError, KnowledgeBaseError):
+                raise  # not this case's fault: the daemon ends and starts anew
+            except Exception:
+                log.exception("a case could not be decided", extra={"case": claimed.case.reference})
+                await self.pipeline.stumbled(claimed)
+                continue
+            self.progressed()
+            if acted is not None and acted.settled.outgoing:
+                for outgoing in self._outgoing:
+                    outgoing.ring()
+
+    async def _deliver(self, stop: asyncio.Event, bell: Bell) -> None:
+        lease = timedelta(seconds=self.settings.service.lease_seconds)
+        while not stop.is_set():
+            item = None
+            if not await self.store.paused():
+                item = await self.store.outbox.claim(self._clock(), lease)
+            if item is None:
+                await bell.heard(stop)
+                continue
+            await self.pipeline.deliver(item)
+            self.progressed()
+            if self._watcher is not None:
+                self._watcher.wake()  # a copy for Sent is waiting
+
+
+async def _named(part: Awaitable[None], name: str) -> None:
+    try:
+        await part
+    except Exception:
+        log.exception("a part of the daemon died", extra={"part": name})
+        raise
+
+
+@asynccontextmanager
+async def build(
+    settings: Settings,
+    *,
+    state: Path,
+    imap_secret: Secret,
+    smtp_secret: Secret,
+    clock: Callable[[], datetime] = utc_now,
+    rng: random.Random | None = None,
+    observe: Callable[[Observed], None] = lambda _: None,
+    at: Callable[[str], None] = lambda _: None,
+    notify_socket: str | None = None,
+    since: datetime | None = None,
+) -> AsyncIterator[App]:
+    """Everything built and nothing started; closed in reverse order at the end.
+
+    `at` is called at each named boundary of the sequence (tests end the process there). `since` also takes mail that
+    lay in the mailbox before the first start. Raises what the store, the key ring and the templates raise.
+    """
+    chance = rng or secrets.SystemRandom()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(state / FILE))
+        ring = KeyRing(load_or_create(state))
+        voice = voice_of(settings, ring)
+        knowledge: KnowledgeBase | None = None
+        if settings.knowledge.folders:
+            knowledge = KnowledgeBase.open(state / KNOWLEDGE_FILE, model=settings.knowledge.model)
+            stack.push_async_callback(knowledge.close)
+        else:
+            log.warning("no knowledge base is configured: every case is handed over")
+        sender = Sender(settings.smtp, secret=smtp_secret)
+        stack.push_async_callback(sender.close)
+        pipeline = Pipeline(
+            store=store,
+            settings=settings,
+            voice=voice,
+            ours=ours_of(settings, ring),
+            clock=clock,
+            rng=chance,
+            nonces=nonces(chance),
+            knowledge=knowledge,
+            sender=sender,
+            observe=observe,
+            at=at,
+        )
+        app = App(
+            settings=settings,
+            store=store,
+            knowledge=knowledge,
+            pipeline=pipeline,
+            notifier=Notifier(notify_socket),
+            clock=clock,
+        )
+        watcher = Watcher(
+            settings.mailbox,
+            limits=settings.limits,
+            secret=imap_secret,
+            store=store.inbox,
+            on_mail=app.mail_came.ring,
+            rng=chance,
+            since=since,
+        )
+        watcher.progressed = app.progressed
+        app.watch_with(watcher)
+        yield app

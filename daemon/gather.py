@@ -1,0 +1,112 @@
+"""I/O. Gather: everything that a step looks at, read before it decides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from daemon.steps.caps import Sent
+from daemon.steps.guard import Ours
+from daemon.steps.triage import triage
+from daemon.steps.verdicts import Guarded, TurnView
+from store.db import Reader
+from store.records import Case, Direction, OutboxItem, StoredMail, Turn
+from store.store import Store
+from threading_.ids import find_reference, read_id
+from threading_.message import Candidate, Link, LinkedBy, Message
+from threading_.subject import case_tag
+
+#: Inside this window a second copy of a mail is a duplicate (product.md §9).
+DUPLICATES_WINDOW = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What the store knows that matters to a mail that just came in."""
+
+    candidates: tuple[Candidate, ...]
+    our_texts: tuple[str, ...]  #: what we wrote on those cases, newest first: it may stand quoted in the mail
+    proven: tuple[OutboxItem, ...]  #: uncertain mails of ours that this mail proves to have arrived
+
+
+async def duplicate_of(store: Store, stored: StoredMail, message: Message) -> str | None:
+    """Which earlier mail inside the window this one repeats."""
+    since = stored.mail.received_at - DUPLICATES_WINDOW
+    return await store.inbox.duplicate_of(store.reader, stored, message.message_id, message.digest, since)
+
+
+async def arrival(store: Store, message: Message, guarded: Guarded, ours: Ours) -> Arrival:
+    """The cases that a mail may belong to, by every id it names."""
+    returned = guarded.bounce.original_ids if guarded.bounce else ()
+    own = (message.message_id,) if message.message_id else ()
+    ids = tuple(dict.fromkeys((*message.referenced, *returned, *own)))
+    signed = tuple(signed_id.case for message_id in ids if (signed_id := read_id(ours.ring, message_id)) is not None)
+    token = find_reference(message.text)
+    found = await store.cases.candidates(
+        store.reader, ids, (*signed, *([token] if token else [])), case_tag(message.subject)
+    )
+    texts: list[str] = []
+    for candidate in found:
+        case = await store.cases.by_reference(store.reader, candidate.case)
+        if case is not None:
+            history = await store.cases.history(store.reader, case.id)
+            texts += [turn.text for turn in reversed(history) if turn.direction is Direction.OUT]
+    proven = await store.outbox.uncertain_among(store.reader, ids)
+    return Arrival(candidates=tuple(found), our_texts=tuple(texts), proven=tuple(proven))
+
+
+def tied_to_ours(guarded: Guarded, message: Message, candidates: Sequence[Candidate]) -> Link | None:
+    """Where a machine's mail belongs: a bounce to the mail that failed, a second copy to the first."""
+    returned = guarded.bounce.original_ids if guarded.bounce else ()
+    for candidate in candidates:
+        if any(message_id in candidate.ids for message_id in returned):
+            why = "it returns a mail of ours"
+        elif guarded.rule in ("duplicate", "own") and message.message_id in candidate.ids:
+            why = "the case has this mail already"
+        else:
+            continue
+        return Link(by=LinkedBy.REFERENCE, case=candidate.case, trusted=True, why=why)
+    return None
+
+
+async def current_turns(store: Store, reader: Reader, case: Case) -> tuple[tuple[Turn, ...], tuple[Turn, ...]]:
+    """(the whole history, what is to be decided now). A machine's mail is decided alone, a person's mails together."""
+    history = tuple(await store.cases.history(reader, case.id))
+    waiting = [turn for turn in history if turn.direction is Direction.IN and not turn.handled]
+    refused = next((turn for turn in waiting if turn.refused is not None), None)
+    return history, (refused,) if refused is not None else tuple(waiting)
+
+
+async def view(
+    store: Store,
+    reader: Reader,
+    case: Case,
+    history: tuple[Turn, ...],
+    current: tuple[Turn, ...],
+    *,
+    now: datetime,
+    default_language: str,
+) -> TurnView:
+    """The case and the mails of this turn, understood; the evidence comes later."""
+    original = b""
+    if current[-1].inbox_id is not None:
+        stored = await store.inbox.get(current[-1].inbox_id)
+        original = stored.mail.raw if stored else b""
+    return TurnView(
+        case=case,
+        history=history,
+        current=current,
+        triage=triage(current, history, default_language=default_language),
+        evidence=None,
+        now=now,
+        original=original,
+        known_customer_cases=await store.cases.count_of_customer(reader, case.customer, case.id),
+    )
+
+
+async def sent(store: Store, reader: Reader, recipient: str, now: datetime) -> Sent:
+    """What left inside the windows of the caps."""
+    return Sent(
+        to_sender_in_a_day=await store.outbox.count_to(reader, recipient, now - timedelta(days=1)),
+        total_in_an_hour=await store.outbox.count_since(reader, now - timedelta(hours=1)),
+        total_in_a_day=await store.outbox.count_since(reader, now - timedelta(days=1)),
+    )

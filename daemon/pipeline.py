@@ -1,0 +1,306 @@
+"""I/O. The sequence: `ingest`, `act`, `deliver`, each gather → decide → commit. The one road of daemon, explain and replay.
+
+    mailbox ─► inbox ─► ingest ─► case, due ─► act ─► outbox ─► deliver ─► sent
+                        serial,               one case             the only
+                        milliseconds          at a time            way out
+
+Each named boundary (`self._at(...)`) is a point at which a crash must lose nothing and send nothing twice;
+tests/acceptance/test_crash.py kills the process at every one of them.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from daemon import gather
+from daemon.commit import Commit
+from daemon.edges.smtp import Delivery, Outcome
+from daemon.record import decision_record
+from daemon.settings import Settings
+from daemon.steps.alert import alert
+from daemon.steps.caps import cap
+from daemon.steps.compose import compose
+from daemon.steps.decide import Question, decide
+from daemon.steps.guard import Ours, Seen, guard
+from daemon.steps.hours import promise
+from daemon.steps.settle import Settled, settle
+from daemon.steps.verdicts import Action, Cap, Decision, Guarded, TurnView, Understood
+from daemon.steps.voice import Voice
+from kb.calibrate import Calibration
+from kb.evidence import Evidence, Hit, grade
+from store.records import Case, ClaimedCase, Kind, Mode, OutboxItem, OutboxState, Owner, StoredMail
+from store.store import Store
+from threading_.link import link
+from threading_.message import Link, LinkedBy, Message, NewText
+from threading_.parse import Limits, parse
+from threading_.quotes import new_text
+
+log = logging.getLogger(__name__)
+
+#: Parsing a mail larger than this leaves the event loop's thread: at 5 MB it takes 70 ms.
+_LARGE = 200_000
+
+
+_SET_ASIDE = Guarded(
+    kind=Kind.UNREADABLE, reply=False, rule="unreadable", why="Firstline stumbled over it; see the log"
+)
+_UNLINKED = Link(by=LinkedBy.NEW, case=None, trusted=True, why="it could not be linked")
+
+
+class Knowledge(Protocol):
+    """What the sequence needs of the knowledge base."""
+
+    @property
+    def calibration(self) -> Calibration:
+        """What turns features into a probability."""
+
+    async def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
+        """The passages nearest to the query, best first."""
+
+
+class Sending(Protocol):
+    """What the sequence needs of the SMTP edge."""
+
+    async def send(self, item: OutboxItem, transmitting: Callable[[], Awaitable[bool]]) -> Delivery:
+        """Send one mail; see daemon/edges/smtp.py."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """A mail that is on its case now."""
+
+    stored: StoredMail
+    mail: Understood
+    case: Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """A turn that was decided."""
+
+    case: Case  #: as it stands after the decision
+    view: TurnView
+    settled: Settled
+    cap: Cap | None
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A mail that left, or did not."""
+
+    item: OutboxItem
+    delivery: Delivery
+    state: OutboxState
+
+
+Observed = Ingested | Acted | Delivered
+
+
+class Pipeline:
+    """The sequence over one store. Everything it cannot know by itself is handed in: clock, randomness, edges."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        settings: Settings,
+        voice: Voice,
+        ours: Ours,
+        clock: Callable[[], datetime],
+        rng: random.Random,
+        nonces: Iterator[str],
+        knowledge: Knowledge | None = None,
+        sender: Sending | None = None,
+        observe: Callable[[Observed], None] = lambda _: None,
+        at: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._voice = voice
+        self._ours = ours
+        self._clock = clock
+        self._nonces = nonces
+        self._knowledge = knowledge
+        self._sender = sender
+        self._observe = observe
+        self._at = at
+        self._commit = Commit(store, settings, rng, ours.addresses | ours.queue)
+        limits = settings.limits
+        self._limits = Limits(message_bytes=limits.message_bytes, parts=limits.parts, depth=limits.depth)
+
+    # ── ingest: stored → on its case ────────────────────────────────────────────────────────────────────────────
+
+    async def ingest(self, stored: StoredMail) -> Ingested:
+        """Understand a stored mail and put it on its case. Serial: two mails of one new thread are one case."""
+        message = await self._parse(stored)
+        self._at("ingest.parsed")
+        guarded = self._guard(message, await gather.duplicate_of(self._store, stored, message))
+        known = await gather.arrival(self._store, message, guarded, self._ours)
+        mail = self._understand(message, guarded, known)
+        self._at("ingest.understood")
+        now = self._clock()
+        async with self._store.transaction() as tx:
+            case = await self._commit.arrived(tx, stored, mail, known.proven, now)
+            self._at("ingest.writing")
+        self._at("ingest.committed")
+        ingested = Ingested(stored=stored, mail=mail, case=case)
+        self._observe(ingested)
+        return ingested
+
+    # ── act: due case → decision and mails in the outbox ────────────────────────────────────────────────────────
+
+    async def act(self, claimed: ClaimedCase) -> Acted | None:
+        """Decide what is to be decided on a claimed case. None where nothing was, or where the case moved meanwhile."""
+        self._at("act.claimed")
+        now, case, store = self._clock(), claimed.case, self._store
+        history, current = await gather.current_turns(store, store.reader, case)
+        if not current:
+            async with store.transaction() as tx:
+                await store.cases.move(tx, case.id, now=now, moves=False, changes={"due_at": None})
+            return None
+        language = self._settings.reply.language
+        view = await gather.view(store, store.reader, case, history, current, now=now, default_language=language)
+        reached = cap(await gather.sent(store, store.reader, view.newest.sender, now), self._settings.caps)
+        view = replace(view, evidence=await self._evidence(view))
+        self._at("act.gathered")
+        mode = Mode.SHADOW if case.mode is Mode.SHADOW else self._settings.policy.mode
+        decision = decide(Question(view=view, policy=self._settings.policy, cap=reached))
+        settled = settle(view, decision, self._voice, mode, self._nonces)
+        self._at("act.decided")
+        async with store.transaction() as tx:
+            if not await store.cases.still_held(tx, claimed):
+                await store.cases.release(tx, claimed)
+                return None
+            case = await self._commit.decided(
+                tx,
+                view,
+                settled,
+                mode=mode,
+                record=decision_record(view, settled, reached),
+                promised=promise(now, self._voice.hours, self._voice.zone),
+                more=any(not turn.handled and turn not in current for turn in history if turn.inbox_id is not None),
+            )
+            self._at("act.writing")
+        self._at("act.committed")
+        acted = Acted(case=case, view=view, settled=settled, cap=reached, mode=mode)
+        self._observe(acted)
+        return acted
+
+    # ── deliver: outbox → sent ──────────────────────────────────────────────────────────────────────────────────
+
+    async def deliver(self, item: OutboxItem) -> Delivered:
+        """Send a claimed mail. The last look at its case is taken when the server waits for DATA."""
+        self._at("deliver.claimed")
+
+        async def transmitting() -> bool:
+            async with self._store.transaction() as tx:
+                leaves = await self._commit.may_leave(tx, item, self._clock())
+                self._at("deliver.marking")
+            self._at("deliver.transmitting")
+            return leaves
+
+        if self._sender is None:
+            raise RuntimeError("a pipeline without an SMTP edge cannot deliver")
+        delivery = await self._sender.send(item, transmitting)
+        self._at("deliver.transmitted")
+        async with self._store.transaction() as tx:
+            state = await self._commit.delivered(tx, item, delivery, self._clock())
+            self._at("deliver.recording")
+        self._at("deliver.recorded")
+        if state is OutboxState.DEAD:
+            await self._tell_human(item, "dead", f"a mail of ours was refused for good: {delivery.response}")
+        delivered = Delivered(item=item, delivery=delivery, state=state)
+        self._observe(delivered)
+        return delivered
+
+    # ── what time and restarts leave behind ─────────────────────────────────────────────────────────────────────
+
+    async def recover(self) -> None:
+        """After a start: nobody holds a lease, and what was being transmitted is uncertain."""
+        async with self._store.transaction() as tx:
+            await self._store.outbox.free_claims(tx)
+        await self.sweep(restarted=True)
+
+    async def sweep(self, *, restarted: bool = False) -> None:
+        """Settle transmissions that nobody waits for, and tell a human of what stayed uncertain too long."""
+        now = self._clock()
+        async with self._store.transaction() as tx:
+            for item in await self._store.outbox.cut_off(tx, now, restarted=restarted):
+                cut = Delivery(outcome=Outcome.UNCERTAIN, response="the daemon ended while the mail was transmitted")
+                await self._commit.delivered(tx, item, cut, now)
+            minutes = self._settings.smtp.uncertain_minutes
+            untold = await self._store.outbox.uncertain_since(tx, now - timedelta(minutes=minutes))
+        for item in untold:
+            why = f"our mail may or may not have reached {item.recipient}: the connection ended after DATA; please look"
+            await self._tell_human(item, "uncertain", why)
+
+    async def stumbled(self, claimed: ClaimedCase) -> None:
+        """A step failed on this case: it is a human's from here on, so that it neither blocks others nor is lost."""
+        now, case, store = self._clock(), claimed.case, self._store
+        _, current = await gather.current_turns(store, store.reader, case)
+        newest = current[-1].inbox_id if current else None
+        stored = await store.inbox.get(newest) if newest is not None else None
+        why = "a step of Firstline failed on this case"
+        original = stored.mail.raw if stored else b""
+        mail = alert(case, self._voice, original=original, why=why, nonce=next(self._nonces), now=now)
+        async with store.transaction() as tx:
+            if await store.cases.still_held(tx, claimed):
+                await self._commit.stumbled(tx, case, current, mail, why, now)
+            else:
+                await store.cases.release(tx, claimed)
+
+    async def _tell_human(self, item: OutboxItem, because: str, why: str) -> None:
+        if item.case_id is None or not item.role.to_customer:
+            log.error("a mail to the queue cannot be delivered", extra={"outbox": item.id, "role": item.role})
+            return
+        now, store = self._clock(), self._store
+        case = await store.cases.get(store.reader, item.case_id)
+        history = tuple(await store.cases.history(store.reader, case.id))
+        received = tuple(turn for turn in history if turn.inbox_id is not None and turn.refused is None)[-1:]
+        if not received:
+            return
+        language = self._settings.reply.language
+        view = await gather.view(store, store.reader, case, history, received, now=now, default_language=language)
+        decision = Decision(action=Action.ESCALATE, because=because, why=(why,))
+        mails = compose(view, decision, self._voice, self._nonces)
+        async with store.transaction() as tx:
+            await self._commit.tell_human(tx, item, view, mails, decision)
+
+    # ── parts of ingest and act ─────────────────────────────────────────────────────────────────────────────────
+
+    async def _parse(self, stored: StoredMail) -> Message:
+        raw, cut = stored.mail.raw, stored.mail.cut
+        message = await asyncio.to_thread(parse, raw, self._limits) if len(raw) > _LARGE else parse(raw, self._limits)
+        return replace(message, unreadable=cut) if cut else message
+
+    def _guard(self, message: Message, repeated: str | None) -> Guarded:
+        try:
+            return guard(message, self._ours, Seen(duplicate_of=repeated))
+        except Exception:
+            # A bad mail harms only itself: it is set aside and shown to a human, and the next one is taken up.
+            log.exception("the guard failed on a mail", extra={"digest": message.digest})
+            return _SET_ASIDE
+
+    def _understand(self, message: Message, guarded: Guarded, known: gather.Arrival) -> Understood:
+        try:
+            found = gather.tied_to_ours(guarded, message, known.candidates)
+            found = found or link(message, known.candidates, self._ours.ring)
+            return Understood(message=message, guarded=guarded, link=found, new=new_text(message, known.our_texts))
+        except Exception:
+            log.exception("a mail could not be understood", extra={"digest": message.digest})
+            return Understood(message=message, guarded=_SET_ASIDE, link=_UNLINKED, new=NewText(text=message.text))
+
+    async def _evidence(self, view: TurnView) -> Evidence | None:
+        """What the knowledge base says; nothing is looked up for a machine's mail, nor where a human has the case."""
+        if self._knowledge is None or view.newest.refused is not None or view.case.owner is Owner.HUMAN:
+            return None
+        query = view.triage.query
+        if not query.strip():
+            return Evidence(why=("there is nothing to look up",))
+        hits = await self._knowledge.search(query)
+        return grade(query, hits, self._knowledge.calibration)

@@ -1,0 +1,38 @@
+"""Pure. The plainest of our mails: a case that made a step stumble goes to the queue without any step's help."""
+
+from datetime import datetime
+
+from daemon.steps.verdicts import ComposedMail
+from daemon.steps.voice import Voice
+from store.records import Case, Role
+from threading_.ids import loop_token, sign_id
+from threading_.message import OutgoingMail
+
+_TEXT = """Case        {reference}
+Customer    {customer}
+Why         {why}
+
+Firstline could not work on this case. Nothing was sent to the customer. The newest mail is attached as it came:
+open it and answer it as usual. The log of the daemon has the details under the case's reference.
+"""
+
+
+def alert(case: Case, voice: Voice, *, original: bytes, why: str, nonce: str, now: datetime) -> ComposedMail:
+    """A hand-over that needs no template, no triage and no evidence."""
+    mail = OutgoingMail(
+        message_id=sign_id(voice.ring, case=case.reference, nonce=nonce, domain=voice.domain),
+        date=now,
+        sender=voice.mailbox,
+        to=voice.queue,
+        subject=f"[{case.reference}] Firstline stumbled over this case",
+        references=(case.queue_id,) if case.queue_id else (),
+        in_reply_to=case.queue_id,
+        headers=(
+            ("Auto-Submitted", "auto-generated"),
+            ("X-Firstline-Case", case.reference),
+            ("X-Firstline-Loop", loop_token(voice.ring, case.reference)),
+        ),
+        text=_TEXT.format(reference=case.reference, customer=case.customer or "unknown", why=why),
+        attached_mail=original or None,
+    )
+    return ComposedMail(role=Role.HANDOVER, mail=mail, envelope_sender=voice.envelope_sender)

@@ -1,0 +1,51 @@
+"""Pure. A decision and the mails it leads to, graded before they may leave: the check may lower the decision."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from daemon.steps.check import check
+from daemon.steps.compose import Voice, compose
+from daemon.steps.verdicts import Action, Checked, ComposedMail, Decision, TurnView
+from store.records import Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What was decided in the end, what the customer would get, and what really goes out in this mode."""
+
+    decision: Decision
+    checked: Checked | None  #: None where there was nothing to grade
+    mails: tuple[ComposedMail, ...]  #: what leaves in `auto`, and would leave in the other modes
+    outgoing: tuple[ComposedMail, ...]  #: what leaves in this mode; empty in `shadow`
+
+
+def settle(view: TurnView, decision: Decision, voice: Voice, mode: Mode, nonces: Iterator[str]) -> Settled:
+    """Compose and grade. A reply that fails the check is not sent: the decision becomes a hand-over with the reason."""
+    mails = compose(view, decision, voice, nonces)
+    graded = [check(mail, view) for mail in mails if mail.grounded]
+    checked: Checked | None = None
+    if graded:
+        failed = tuple(failure for grade in graded for failure in grade.failed)
+        checked = Checked(passed=all(grade.passed for grade in graded), failed=failed)
+    if checked is not None and not checked.passed:
+        reasons = tuple(f"the check refused: {failure.why}" for failure in checked.failed[:3])
+        decision = Decision(
+            action=Action.ESCALATE, because="check", why=(*(reasons or ("the check refused",)), *decision.why)
+        )
+        mails = compose(view, decision, voice, nonces)
+    return Settled(
+        decision=decision, checked=checked, mails=mails, outgoing=_outgoing(view, decision, mails, voice, mode, nonces)
+    )
+
+
+def _outgoing(
+    view: TurnView, decision: Decision, mails: tuple[ComposedMail, ...], voice: Voice, mode: Mode, nonces: Iterator[str]
+) -> tuple[ComposedMail, ...]:
+    match mode:
+        case Mode.SHADOW:
+            return ()
+        case Mode.DRAFT if decision.action in (Action.ANSWER, Action.CLARIFY) or decision.because == "offer":
+            as_draft = replace(decision, action=Action.DRAFT, because="mode", why=("mode is draft", *decision.why))
+            return compose(view, as_draft, voice, nonces)
+        case _:
+            return mails
