@@ -1,4 +1,4 @@
-"""I/O. Wiring and lifetime: builds every part, runs them as one group, and holds the only clock.
+"""I/O. Wiring and lifetime: builds every part and runs them as one group.
 
 A part that dies takes the daemon down with it, so that systemd starts it anew from the store; a mail or a case that
 makes a step stumble does not: it is put off, and shown to a human. SIGTERM drains: what is being decided or transmitted
@@ -6,32 +6,27 @@ is finished, then everything is closed in reverse order.
 """
 
 import asyncio
-import base64
 import logging
 import random
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from daemon.edges.imap import Watcher
 from daemon.edges.keyring import load_or_create
 from daemon.edges.schedule import Ticker
 from daemon.edges.smtp import Sender
 from daemon.edges.systemd import Notifier
-from daemon.edges.templates import load as load_templates
 from daemon.errors import ConfigurationError, KnowledgeBaseError
 from daemon.pipeline import Observed, Pipeline
 from daemon.settings import Settings
-from daemon.steps.guard import Ours
-from daemon.steps.voice import Voice
+from daemon.wiring import nonces, ours_of, utc_now, voice_of
 from kb.index import KnowledgeBase
 from store.store import FILE, Store, open_store
 from threading_.ids import KeyRing
-from threading_.message import Address
 
 log = logging.getLogger(__name__)
 
@@ -41,52 +36,6 @@ KNOWLEDGE_FILE = "knowledge.sqlite3"
 #: How often due times are looked at. What a mail causes does not wait for it.
 TICK_SECONDS = 1.0
 SWEEP_SECONDS = 30.0
-
-
-def utc_now() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)
-
-
-def nonces(rng: random.Random) -> Iterator[str]:
-    """What makes each Message-ID unique: 50 random bits in lower-case base32."""
-    while True:
-        yield base64.b32encode(rng.getrandbits(56).to_bytes(7, "big")).decode().rstrip("=").lower()
-
-
-def zone_of(settings: Settings) -> tzinfo:
-    """The zone of the business hours: the configured one, else the host's."""
-    if settings.hours.zone:
-        return ZoneInfo(settings.hours.zone)
-    return datetime.now(UTC).astimezone().tzinfo or UTC
-
-
-def voice_of(settings: Settings, ring: KeyRing) -> Voice:
-    """Who speaks, as the configuration says."""
-    mailbox, smtp, reply = settings.mailbox, settings.smtp, settings.reply
-    return Voice(
-        mailbox=Address(mailbox.name, mailbox.address),
-        envelope_sender=smtp.bounce_address or mailbox.address,
-        queue=Address(settings.queue.name, settings.queue.address),
-        domain=reply.message_id_domain or mailbox.address.rpartition("@")[2],
-        ring=ring,
-        reply=reply,
-        hours=settings.hours,
-        zone=zone_of(settings),
-        render=load_templates(reply.templates),
-    )
-
-
-def ours_of(settings: Settings, ring: KeyRing, *, any_address: bool = False) -> Ours:
-    """What the guard must know of us."""
-    mailbox = settings.mailbox
-    own = {mailbox.address, *mailbox.aliases, settings.smtp.bounce_address}
-    return Ours(
-        addresses=frozenset(address.lower() for address in own if address),
-        queue=frozenset({settings.queue.address.lower()}),
-        ring=ring,
-        any_address=any_address,
-    )
 
 
 class Bell:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from store.db import Database, Row, Transaction
+from store.db import Database, Reader, Row, Transaction
 from store.records import Fetched, MailboxChange, Position, StoredMail
 
 
@@ -43,19 +43,27 @@ class Inbox:
         """Store raw mails and the new position in one transaction. A mail that is there already stays as it is."""
         async with self._database.transaction() as tx:
             for mail in mails:
-                await tx.do(
-                    "INSERT INTO inbox (mailbox, uidvalidity, uid, raw, cut, digest, received_at)"
-                    " VALUES (:mailbox, :uidvalidity, :uid, :raw, :cut, :digest, :received_at)"
-                    " ON CONFLICT (mailbox, uidvalidity, uid) DO NOTHING",
-                    mailbox=mail.mailbox,
-                    uidvalidity=mail.uidvalidity,
-                    uid=mail.uid,
-                    raw=mail.raw,
-                    cut=mail.cut,
-                    digest=hashlib.sha256(mail.raw).hexdigest(),
-                    received_at=mail.received_at,
-                )
+                await self._keep(tx, mail)
             await self._note(tx, position)
+
+    async def keep_one(self, mail: Fetched) -> None:
+        """Store a raw mail that no mailbox holds."""
+        async with self._database.transaction() as tx:
+            await self._keep(tx, mail)
+
+    async def _keep(self, tx: Transaction, mail: Fetched) -> None:
+        await tx.do(
+            "INSERT INTO inbox (mailbox, uidvalidity, uid, raw, cut, digest, received_at)"
+            " VALUES (:mailbox, :uidvalidity, :uid, :raw, :cut, :digest, :received_at)"
+            " ON CONFLICT (mailbox, uidvalidity, uid) DO NOTHING",
+            mailbox=mail.mailbox,
+            uidvalidity=mail.uidvalidity,
+            uid=mail.uid,
+            raw=mail.raw,
+            cut=mail.cut,
+            digest=hashlib.sha256(mail.raw).hexdigest(),
+            received_at=mail.received_at,
+        )
 
     async def waiting(self, limit: int = 50) -> list[StoredMail]:
         """Mails that are stored but not yet understood, in order of arrival."""
@@ -70,7 +78,7 @@ class Inbox:
         return None if row is None else _stored(row)
 
     async def duplicate_of(
-        self, reader: Transaction, stored: StoredMail, message_id: str | None, digest: str, since: datetime
+        self, reader: Reader, stored: StoredMail, message_id: str | None, digest: str, since: datetime
     ) -> str | None:
         """What earlier mail inside the window this one repeats: byte-identical, or the same Message-ID and text."""
         row = await reader.one(

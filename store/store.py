@@ -33,17 +33,17 @@ class Store:
         """Reads what is committed."""
         return self._database.reader
 
-    async def setting(self, name: str, default: str = "") -> str:
-        """A switch that outlives the process, such as `paused`."""
-        row = await self.reader.one("SELECT value FROM setting WHERE name = :name", name=name)
-        return str(row["value"]) if row else default
+    async def paused(self, reader: Reader | None = None) -> bool:
+        """Whether sending is paused: decisions go on, nothing leaves."""
+        row = await (reader or self.reader).one("SELECT value FROM setting WHERE name = 'paused'")
+        return row is not None and row["value"] == "yes"
 
-    async def set_setting(self, tx: Transaction, name: str, value: str) -> None:
-        """Set a switch."""
+    async def pause(self, tx: Transaction, paused: bool) -> None:
+        """Stop or go on sending; outlives the process."""
         await tx.do(
-            "INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            name=name,
-            value=value,
+            "INSERT INTO setting (name, value) VALUES ('paused', :value)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            value="yes" if paused else "no",
         )
 
 

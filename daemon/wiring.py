@@ -1,0 +1,60 @@
+"""I/O. What both the daemon and a forecast are built from: the only clock, ids, who speaks, who we are."""
+
+import base64
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from daemon.edges.templates import load as load_templates
+from daemon.settings import Settings
+from daemon.steps.guard import Ours
+from daemon.steps.voice import Voice
+from threading_.ids import KeyRing
+from threading_.message import Address
+
+
+def utc_now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+def nonces(rng: random.Random) -> Iterator[str]:
+    """What makes each Message-ID unique: 50 random bits in lower-case base32."""
+    while True:
+        yield base64.b32encode(rng.getrandbits(56).to_bytes(7, "big")).decode().rstrip("=").lower()
+
+
+def zone_of(settings: Settings) -> tzinfo:
+    """The zone of the business hours: the configured one, else the host's."""
+    if settings.hours.zone:
+        return ZoneInfo(settings.hours.zone)
+    return datetime.now(UTC).astimezone().tzinfo or UTC
+
+
+def voice_of(settings: Settings, ring: KeyRing) -> Voice:
+    """Who speaks, as the configuration says."""
+    mailbox, smtp, reply = settings.mailbox, settings.smtp, settings.reply
+    return Voice(
+        mailbox=Address(mailbox.name, mailbox.address),
+        envelope_sender=smtp.bounce_address or mailbox.address,
+        queue=Address(settings.queue.name, settings.queue.address),
+        domain=reply.message_id_domain or mailbox.address.rpartition("@")[2],
+        ring=ring,
+        reply=reply,
+        hours=settings.hours,
+        zone=zone_of(settings),
+        render=load_templates(reply.templates),
+    )
+
+
+def ours_of(settings: Settings, ring: KeyRing, *, any_address: bool = False) -> Ours:
+    """What the guard must know of us."""
+    mailbox = settings.mailbox
+    own = {mailbox.address, *mailbox.aliases, settings.smtp.bounce_address}
+    return Ours(
+        addresses=frozenset(address.lower() for address in own if address),
+        queue=frozenset({settings.queue.address.lower()}),
+        ring=ring,
+        any_address=any_address,
+    )
