@@ -2,6 +2,7 @@
 
 import base64
 import random
+import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
@@ -17,6 +18,11 @@ from threading_.message import Address
 def utc_now() -> datetime:
     """The clock."""
     return datetime.now(UTC)
+
+
+def new_salt() -> str:
+    """Fresh randomness for one entry of the audit."""
+    return secrets.token_hex(16)
 
 
 def nonces(rng: random.Random) -> Iterator[str]:
