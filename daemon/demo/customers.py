@@ -8,6 +8,8 @@ from daemon.demo.correspondents import Customer, Machine, Reaction
 from store.records import Role
 from threading_.message import Address
 
+QUEUE = Address("Tapir support queue", "queue@tapir.example")
+
 _ANSWER = (Role.REPLY, Role.OFFER)
 
 _VACATION = Machine(

@@ -1,0 +1,285 @@
+"""I/O. The story: what happens on the stage, told to people by rich, or to programs as JSON lines."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from daemon.cli.output import emit_json, foreign
+from daemon.demo.correspondents import Customer
+from daemon.demo.stage import Scene
+from daemon.pipeline import Acted, Delivered, Ingested, Observed
+from daemon.record import arrival_record, decision_record
+from daemon.settings import PolicySettings
+from daemon.steps.verdicts import Action, ComposedMail
+from store.records import OutboxState, Role
+from threading_.message import LinkedBy
+
+WIDEST = 104  #: columns; longer lines are hard to read
+INDENT = 6  #: columns by which our own mails stand to the right
+BAR = 24  #: columns of the bar that shows how sure Firstline is
+
+_DONE: Mapping[Action, tuple[str, str, str]] = {
+    Action.ANSWER: ("✔", "answers", "green"),
+    Action.CLARIFY: ("?", "asks back", "cyan"),
+    Action.DRAFT: ("✎", "drafts for a human", "yellow"),
+    Action.ESCALATE: ("➜", "hands over to a human", "yellow"),
+    Action.CLOSE: ("●", "closes", "green"),
+    Action.WAIT: ("…", "waits", "blue"),
+    Action.RECORD: ("·", "records, a human has the case", "blue"),
+    Action.IGNORE: ("–", "leaves it alone", "bright_black"),
+}
+_ROLES: Mapping[Role, str] = {
+    Role.REPLY: "the answer",
+    Role.OFFER: "the answer, with the offer of a human",
+    Role.QUESTIONS: "the questions",
+    Role.NOTICE: "a word to the customer",
+    Role.HANDOVER: "the hand-over",
+    Role.DRAFT: "the draft",
+    Role.CLOSURE: "the goodbye",
+    Role.NUDGE: "a reminder",
+}
+
+
+class Story(Protocol):
+    """Somebody who tells what happens."""
+
+    def opening(self, *, articles: int, customers: int, seconds: float) -> None:
+        """The stage is set: `seconds` is what the model and the index took."""
+
+    def enters(self, number: int, customer: Customer) -> None:
+        """The next customer."""
+
+    def tell(self, observed: Observed) -> None:
+        """Something happened in the daemon."""
+
+    def closing(self, scenes: Sequence[Scene], seconds: float) -> None:
+        """The end, with the sums. `seconds` is the whole run."""
+
+
+class ForPeople:
+    """Panels, bars and a table; no colour where standard output is no terminal."""
+
+    def __init__(self, console: Console, policy: PolicySettings) -> None:
+        self._console = console
+        self._policy = policy
+        self._width = min(console.width, WIDEST)
+
+    def opening(self, *, articles: int, customers: int, seconds: float) -> None:
+        """Say what is about to be seen."""
+        text = Text.assemble(
+            ("Tapir", "bold"),
+            f" makes label printers and has {articles} help articles. {customers} mails are on their way to its support "
+            "mailbox. Firstline watches that mailbox: it answers, asks back, or hands over to a human.\n\n",
+            (
+                "Real IMAP and SMTP, on this machine alone. Nothing below is staged but what the customers write.\n"
+                f"The model was loaded and the articles were indexed in {seconds:.1f} s.",
+                "dim",
+            ),
+        )
+        self._print(Panel(text, title=Text("firstline demo", "bold"), border_style="blue", padding=(1, 2)))
+
+    def enters(self, number: int, customer: Customer) -> None:
+        """A heading with who it is."""
+        name = customer.address.name or customer.address.address
+        heading = Text.assemble(
+            (f" {number} · ", "bold"), foreign(name, "bold"), ("  ", ""), foreign(customer.about, "dim")
+        )
+        self._print(Text(), Rule(heading, align="left", style="blue", characters="━"))
+
+    def tell(self, observed: Observed) -> None:
+        """A mail that came, a decision, or a mail that left."""
+        match observed:
+            case Ingested():
+                self._came(observed)
+            case Acted():
+                self._decided(observed)
+            case Delivered() if observed.state not in (OutboxState.SENT, OutboxState.STALE):
+                self._print(
+                    Text(f"  ! {observed.item.role} to {observed.item.recipient}: {observed.state}. ", "red")
+                    + foreign(observed.delivery.response, "red")
+                )
+
+    def closing(self, scenes: Sequence[Scene], seconds: float) -> None:
+        """The table and what can be said of all of it."""
+        table = Table(box=None, header_style="bold", padding=(0, 1), expand=False)
+        table.add_column("customer", overflow="fold")
+        table.add_column("what happened")
+        table.add_column("first reply", justify="right", no_wrap=True)
+        for scene in scenes:
+            name = foreign(scene.customer.address.name or scene.customer.address.address)
+            reply = f"{scene.first_reply:.2f} s" if scene.first_reply is not None else "none"
+            table.add_row(name, _acts(scene), Text(reply, "" if scene.first_reply is not None else "dim"))
+        sums = Text(" · ").join(Text(f"{count} {what}") for what, count in totals(scenes).items() if count)
+        twice = [scene for scene in scenes if scene.answered_twice]
+        promise = Text(
+            "Nobody got two automatic replies to one mail."
+            if not twice
+            else f"{len(twice)} customers got two automatic replies to one mail: that is a defect, please report it.",
+            "green" if not twice else "bold red",
+        )
+        note = Text(
+            f"{seconds:.1f} s in all. First reply: from the customer handing the mail to SMTP until ours had left. A real "
+            "mailbox waits five seconds for more of a burst, which is off here.",
+            "dim",
+        )
+        self._print(
+            Text(), Panel(Group(table, Text(), sums, promise, note), title="What happened", border_style="blue")
+        )
+
+    def _came(self, ingested: Ingested) -> None:
+        mail, guarded = ingested.mail, ingested.mail.guarded
+        message = mail.message
+        sender = message.sender
+        who = foreign((sender.name or sender.address) if sender else "somebody", "bold")
+        title = Text.assemble("✉ ", who, " writes: ", foreign(message.subject or "(no subject)", "italic"))
+        body: list[RenderableType] = [foreign(mail.new.text.strip() or "(no text)")]
+        left_out = len(mail.new.quoted.splitlines())
+        remarks = []
+        if left_out:
+            remarks.append(f"{left_out} quoted lines are left out")
+        if message.html and message.content_type == "text/html":
+            remarks.append("HTML alone, read as text")
+        if mail.link.by is not LinkedBy.NEW:
+            remarks.append(f"on the same case, {ingested.case.reference}: {mail.link.why}")
+        if guarded.rule:
+            remarks.append(f"{guarded.kind.replace('_', ' ')}: {guarded.why}")
+        if remarks:
+            body.append(Text())
+            body += [Text("— ", "dim") + foreign(remark, "dim") for remark in remarks]
+        self._print(Panel(Group(*body), title=title, title_align="left", border_style="white"))
+
+    def _decided(self, acted: Acted) -> None:
+        decision = acted.settled.decision
+        sign, words, colour = _DONE[decision.action]
+        self._print(
+            Text.assemble("  ", (f"{sign} Firstline {words}", f"bold {colour}"), (f"   {acted.case.reference}", "dim"))
+        )
+        evidence = acted.view.evidence
+        if evidence is not None and decision.action in (Action.ANSWER, Action.CLARIFY, Action.DRAFT, Action.ESCALATE):
+            self._print(self._bar(evidence.confidence, colour))
+        for why in decision.why:
+            self._print(Padding(Text("because ", "dim") + foreign(why), (0, 0, 0, 4)))
+        for mail in acted.settled.outgoing:
+            self._print(Padding(_mail(mail, colour), (0, 0, 0, INDENT)))
+        state = acted.case.status.replace("_", " ")
+        if acted.case.resolution:
+            state += f", {acted.case.resolution}"
+        if decision.action is not Action.IGNORE:
+            self._print(Text(f"  the case is now {state}", "dim"))
+
+    def _bar(self, confidence: float, colour: str) -> Text:
+        filled = round(confidence * BAR)
+        mark = min(BAR - 1, round(self._policy.send_at * BAR))
+        bar = Text("    sure    ", "dim")
+        for column in range(BAR):
+            bar.append("█" if column < filled else "│" if column == mark else "░", colour if column < filled else "dim")
+        bar.append(f" {confidence:.2f}", "bold")
+        bar.append(f"   it answers from {self._policy.send_at:.2f}", "dim")
+        return bar
+
+    def _print(self, *renderables: RenderableType) -> None:
+        for renderable in renderables:
+            self._console.print(renderable, width=self._width)
+
+
+class ForPrograms:
+    """One JSON object a line: `event` is opening, mail, decision, left or closing."""
+
+    def opening(self, *, articles: int, customers: int, seconds: float) -> None:
+        """What the stage holds."""
+        emit_json(
+            {"event": "opening", "articles": articles, "customers": customers, "index_seconds": round(seconds, 2)}
+        )
+
+    def enters(self, number: int, customer: Customer) -> None:
+        """Nothing: each mail says who wrote it."""
+
+    def tell(self, observed: Observed) -> None:
+        """One event, in the shapes of the documented record where it has one."""
+        match observed:
+            case Ingested():
+                emit_json({"event": "mail", **arrival_record("", observed.mail, observed.case)})
+            case Acted():
+                record = decision_record(observed.view, observed.settled, observed.cap)
+                case = {
+                    "case": observed.case.reference,
+                    "answers": observed.view.newest.message_id,
+                    "status": observed.case.status,
+                    "resolution": observed.case.resolution,
+                }
+                emit_json({"event": "decision", **case, **record, "mode": observed.mode})
+            case Delivered():
+                item = observed.item
+                emit_json(
+                    {
+                        "event": "left",
+                        "role": item.role,
+                        "to": item.recipient,
+                        "message_id": item.message_id,
+                        "state": observed.state,
+                    }
+                )
+
+    def closing(self, scenes: Sequence[Scene], seconds: float) -> None:
+        """One row a customer, and the sums."""
+        rows = [
+            {
+                "customer": scene.customer.address.address,
+                "decisions": [acted.settled.decision.action for acted in scene.acts],
+                "received": scene.mails_to_customer,
+                "left_alone": len(scene.left_alone),
+                "first_reply_seconds": scene.first_reply and round(scene.first_reply, 3),
+                "answered_twice": scene.answered_twice,
+            }
+            for scene in scenes
+        ]
+        emit_json({"event": "closing", "customers": rows, "totals": totals(scenes), "seconds": round(seconds, 2)})
+
+
+def totals(scenes: Sequence[Scene]) -> dict[str, int]:
+    """How often each thing was done, over all customers."""
+    done = Counter(acted.settled.decision.action for scene in scenes for acted in scene.acts)
+    names = {
+        Action.ANSWER: "answered",
+        Action.CLARIFY: "asked back",
+        Action.CLOSE: "closed",
+        Action.ESCALATE: "handed over",
+        Action.DRAFT: "drafted",
+        Action.WAIT: "waiting",
+        Action.RECORD: "recorded",
+        Action.IGNORE: "left alone",
+    }
+    return {name: done[action] for action, name in names.items()}
+
+
+def _acts(scene: Scene) -> Text:
+    return Text(" → ", "dim").join(
+        Text(
+            _DONE[acted.settled.decision.action][1].removesuffix(" to a human"), _DONE[acted.settled.decision.action][2]
+        )
+        for acted in scene.acts
+    )
+
+
+def _mail(composed: ComposedMail, colour: str) -> Panel:
+    """A mail of ours: to the customer as they see it; to the queue its summary block, the rest named."""
+    mail = composed.mail
+    text, _, rest = mail.text.strip().partition("\n==== The conversation")
+    body: list[RenderableType] = [foreign(text.strip())]
+    if rest:
+        attached = ", and the original mail" if mail.attached_mail else ""
+        body += [Text(), Text(f"— below it: the conversation so far{attached}, attached", "dim")]
+    to = foreign(mail.to.name or mail.to.address, "bold")
+    return Panel(
+        Group(*body),
+        title=Text.assemble("→ ", _ROLES[composed.role], " to ", to),
+        title_align="left",
+        border_style=colour if composed.role is not Role.NOTICE else "bright_black",
+    )
