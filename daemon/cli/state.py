@@ -14,7 +14,7 @@ async def configured_store(config_file: Path | None) -> AsyncIterator[Store]:
     """The store that the configuration names. Raises StateError where the daemon never ran."""
     settings = config.load(config_file, offline=True).settings
     path = config.state_folder(settings) / FILE
-    if not path.exists():  # noqa: ASYNC240 - once, before anything else runs
+    if not path.exists():
         raise StateError(
             f"There is no store at {path}.",
             remedy="start `firstline run` once, or name the configuration that it runs with (--config)",
