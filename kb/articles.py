@@ -1,6 +1,19 @@
 """Pure. Articles and their passages: Markdown with front matter in, values with stable ids out."""
 
+import hashlib
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+import frontmatter
+import yaml
+
+from kb.blocks import cut
+
+#: How `base_url` may name the places of an article; without any of them the path is appended.
+PLACES = ("{path}", "{name}", "{id}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +30,7 @@ class Article:
     topic: str = ""  #: front matter `topic`, else the first folder of the path
     questions: tuple[str, ...] = ()  #: front matter `questions:`, as customers would ask
     needs: tuple[str, ...] = ()  #: front matter `needs:`, details without which the article does not answer
-    public: bool = True  #: False for `audience: internal`: shown to humans, never to customers
+    public: bool = True  #: False for `audience: internal` and drafts: shown to humans, never to customers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,3 +47,96 @@ class Passage:
     language: str = ""
     needs: tuple[str, ...] = ()
     public: bool = True
+    position: int = 0  #: its place in the article, from 0
+    continues: bool = False  #: it goes on with a list that the passage before it began
+
+
+def read_article(path: str, raw: bytes, *, base_url: str = "") -> Article:
+    """Read an article from the bytes of its file. Never raises: what cannot be understood is left out.
+
+    `base_url` is put before the path, without its suffix, where the front matter has no `url`; with `{path}`, `{name}`
+    (the file's name without suffix) or `{id}` in it, these are put in their place.
+    """
+    text = raw.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\0", "")
+    try:
+        matter, body = frontmatter.parse(text)
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError):
+        # A slip in the front matter must not cost the article, nor print YAML to a customer.
+        matter, body = {}, re.sub(r"\A---\n.*?\n---\n", "", text, count=1, flags=re.S)
+    if not isinstance(matter, Mapping):
+        matter = {}
+    name = PurePosixPath(path)
+    heading = re.search(r"^#{1,2} +(.+?)[ #]*$", body, re.M)
+    title = _line(matter.get("title")) or (heading[1] if heading else "") or re.sub(r"[-_]+", " ", name.stem)
+    id_ = _line(matter.get("id"))
+    return Article(
+        path=path,
+        digest=hashlib.sha256(raw).hexdigest(),
+        title=plain(title).strip(),
+        body=body,
+        id=id_,
+        url=_line(matter.get("url")) or _url(base_url, path, id_),
+        language=_line(matter.get("language") or matter.get("lang")),
+        topic=_line(matter.get("topic")) or (name.parts[0] if len(name.parts) > 1 else ""),
+        questions=_lines(matter.get("questions")),
+        needs=_lines(matter.get("needs")),
+        public=_line(matter.get("audience")).lower() != "internal" and matter.get("draft") is not True,
+    )
+
+
+def _line(value: object) -> str:
+    return "" if value is None or isinstance(value, bool | list | dict) else " ".join(str(value).split())
+
+
+def _lines(value: object) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    return tuple(line for line in map(_line, values) if line)
+
+
+def _url(base_url: str, path: str, id_: str) -> str:
+    if not base_url:
+        return ""
+    name = PurePosixPath(path)
+    stem = quote(str(name.with_suffix("")))
+    if any(place in base_url for place in PLACES):
+        if "{id}" in base_url and not id_:
+            return ""
+        return base_url.replace("{path}", stem).replace("{name}", quote(name.stem)).replace("{id}", quote(id_))
+    return f"{base_url.rstrip('/')}/{stem}"
+
+
+def passages(article: Article) -> tuple[Passage, ...]:
+    """Cut an article into passages, in its order. An article without text has none."""
+    seen: dict[str, int] = {}
+    found: list[Passage] = []
+    for position, piece in enumerate(cut(article.body)):
+        key = "\0".join((article.path, piece.section, piece.text))
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] > 1:  # the same words twice under one heading
+            key = f"{key}\0{seen[key]}"
+        found.append(
+            Passage(
+                id=hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:20],
+                article=article.path,
+                title=article.title,
+                section=piece.section,
+                text=piece.text,
+                url=article.url,
+                topic=article.topic,
+                language=article.language,
+                needs=article.needs,
+                public=article.public,
+                position=position,
+                continues=piece.continues,
+            )
+        )
+    return tuple(found)
+
+
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|^ {0,3}(?:#{1,6}|>) ?", re.M)
+
+
+def plain(markdown: str) -> str:
+    """Return what a reader sees of Markdown, roughly: for searching, counting and quoting, not for sending."""
+    return _MARKS.sub("", _LINK.sub(r"\1", markdown))

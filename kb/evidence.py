@@ -13,6 +13,8 @@ class Hit:
     score: float  #: fused, the order of the list
     dense: float  #: cosine of the query's and the passage's vectors, −1 to 1
     sparse: float  #: BM25 of the words, ≥ 0
+    coverage: float = 0.0  #: share of the query's words, weighed by their rarity, that the passage has, 0 to 1
+    run: tuple[Passage, ...] = ()  #: where one long list was cut into several passages: all of them, in order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

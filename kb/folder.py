@@ -1,0 +1,63 @@
+"""I/O. Folders of articles: which files there are and what their bytes are."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kb.errors import KnowledgeBaseError
+
+SUFFIXES = frozenset({".md", ".markdown"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleFile:
+    """A file that holds an article."""
+
+    folder: str  #: the folder it was found in, resolved
+    path: str  #: relative to it, with '/'
+    digest: str  #: SHA-256 of its bytes, hex
+    raw: bytes = field(repr=False)
+
+
+def scan(folders: Sequence[Path]) -> Iterator[ArticleFile]:
+    """Find the articles of all folders, each folder's in the order of their paths.
+
+    Hidden files and folders are passed over. Where two folders have the same path, the later one's is put under its
+    folder's name. Raises KnowledgeBaseError for a folder that is missing or cannot be read, so that a failed mount is
+    never taken for an empty knowledge base.
+    """
+    seen: set[str] = set()
+    for folder in folders:
+        root = folder.resolve()
+        if not root.is_dir():
+            raise KnowledgeBaseError(
+                f"{folder}: no such folder of articles.",
+                remedy="name an existing folder in [knowledge] folders or with --kb, and see that it is mounted",
+            )
+        for path, raw in _files(root):
+            if path in seen:
+                path = f"{root.name}/{path}"
+            seen.add(path)
+            yield ArticleFile(folder=str(root), path=path, digest=hashlib.sha256(raw).hexdigest(), raw=raw)
+
+
+def _files(root: Path) -> Iterator[tuple[str, bytes]]:
+    def refuse(error: OSError) -> None:
+        raise KnowledgeBaseError(
+            f"{error.filename}: {error.strerror}.", remedy="let the user that Firstline runs as read it"
+        ) from error
+
+    found: list[Path] = []
+    for folder, names, files in os.walk(root, onerror=refuse, followlinks=False):
+        names[:] = [name for name in names if not name.startswith(".")]
+        found.extend(Path(folder, name) for name in files if not name.startswith("."))
+    for file in sorted(found):
+        if file.suffix.lower() in SUFFIXES and file.is_file():
+            try:
+                raw = file.read_bytes()
+            except OSError as error:
+                refuse(error)
+            else:
+                yield file.relative_to(root).as_posix(), raw

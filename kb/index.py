@@ -1,0 +1,319 @@
+"""I/O. The knowledge base: one file, one model, one thread for both.
+
+Opening is cheap: torch and llama-index are loaded in that thread when the model is first needed.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
+
+import numpy as np
+
+from kb.articles import Article, Passage, passages, plain, read_article
+from kb.calibrate import DEFAULT, Calibration
+from kb.errors import KnowledgeBaseError
+from kb.evidence import Hit
+from kb.file import ArticleRow, Entry, KnowledgeFile, article_rows, count_passages
+from kb.folder import ArticleFile, scan
+from kb.model import ModelFiles, find_model
+from kb.words import words
+
+if TYPE_CHECKING:
+    from kb.retrieve import Search
+
+T = TypeVar("T")
+Progress = Callable[[int, int, str], None]
+
+#: Changes whenever the same file would be cut or indexed differently: everything is then indexed anew.
+FORMAT = "1"
+#: Passages in one call of the model while indexing: about half a second, the longest that a search waits for it.
+_CHUNK = 48
+#: Queries in one call of the model.
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateReport:
+    """What an update did, in articles."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    empty: tuple[str, ...] = ()  #: paths of articles without text, which nothing can find
+    embedded: int = 0  #: texts that went through the model
+
+
+class KnowledgeBase:
+    """The team's articles, searchable. Made by `open`; used on one event loop."""
+
+    def __init__(self, path: Path, model: str) -> None:
+        self._path = path
+        self._model = model
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="knowledge")
+        self._file: KnowledgeFile | None = None
+        self._files: ModelFiles | None = None
+        self._search: Search | None = None
+        self._loading: asyncio.Task[None] | None = None
+        self._waiting: list[tuple[str, int, asyncio.Future[tuple[Hit, ...]]]] = []
+        self._answering: asyncio.Task[None] | None = None
+
+    @classmethod
+    def open(cls, file: Path, *, model: str = "") -> Self:
+        """Open the file, made readable by its owner alone where it is missing. `model`: '' is the bundled one.
+
+        Raises KnowledgeBaseError where the file cannot be used.
+        """
+        KnowledgeFile.create(file)
+        return cls(file, model)
+
+    async def close(self) -> None:
+        """Let what runs in the thread end, and close the file. Those who still wait for an answer are cancelled."""
+        for task in (self._answering, self._loading):
+            if task is not None and not task.done():
+                task.cancel()
+        for _, _, future in self._waiting:
+            future.cancel()
+        self._waiting.clear()
+        if self._file is not None:
+            await self._in_thread(self._file.close)
+        await asyncio.to_thread(self._thread.shutdown)
+
+    # -- the model
+
+    async def load(self) -> None:
+        """Load the model, once, however often this is called. Raises KnowledgeBaseError where it is not usable."""
+        if self._search is not None:
+            return
+        if self._loading is None or self._loading.done():
+            self._loading = asyncio.create_task(self._load(), name="load the embedding model")
+        await asyncio.shield(self._loading)
+
+    async def _load(self) -> None:
+        self._search = await self._in_thread(self._load_now)
+
+    def _load_now(self) -> "Search":
+        from kb.retrieve import Search  # here, because it loads llama-index
+
+        return Search(self._opened(), self._model_files())
+
+    @property
+    def ready(self) -> bool:
+        """Whether the model is loaded."""
+        return self._search is not None
+
+    @property
+    def embed_seconds(self) -> float:
+        """Time spent inside the model so far, in seconds."""
+        return 0.0 if self._search is None else self._search.embedder.seconds
+
+    @property
+    def embed_calls(self) -> int:
+        """How often the model was called so far."""
+        return 0 if self._search is None else self._search.embedder.calls
+
+    # -- searching
+
+    async def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
+        """Return the best passages, best first. Callers that wait at the same time share one call of the model."""
+        if not query.strip():
+            return ()
+        await self.load()
+        future: asyncio.Future[tuple[Hit, ...]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((query, limit, future))
+        if self._answering is None or self._answering.done():
+            self._answering = asyncio.create_task(self._answer(), name="answer searches")
+        return await future
+
+    async def _answer(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            batch = [entry for entry in batch if not entry[2].done()]
+            if not batch:
+                continue
+            assert self._search is not None  # noqa: S101 - search() has waited for load()
+            try:
+                found = await self._in_thread(self._search.hits, [(query, limit) for query, limit, _ in batch])
+            except Exception as error:  # each caller gets it: none may wait for ever
+                for _, _, future in batch:
+                    if not future.done():
+                        future.set_exception(error)
+            except asyncio.CancelledError:
+                for _, _, future in batch:
+                    future.cancel()
+                raise
+            else:
+                for (_, _, future), hits in zip(batch, found, strict=True):
+                    if not future.done():
+                        future.set_result(hits)
+
+    @property
+    def calibration(self) -> Calibration:
+        """What turns the features of a search into a probability."""
+        return DEFAULT
+
+    # -- what there is
+
+    def articles(self) -> tuple[ArticleRow, ...]:
+        """Return all articles in the order of their paths."""
+        return article_rows(self._path)
+
+    def count(self) -> int:
+        """Return the number of passages."""
+        return count_passages(self._path)
+
+    # -- indexing
+
+    async def update(
+        self,
+        folders: Sequence[Path],
+        *,
+        base_url: str = "",
+        max_deletion: float = 0.5,
+        progress: Progress | None = None,
+    ) -> UpdateReport:
+        """Bring the file to what the folders hold. An unchanged article costs a hash, a changed one its passages.
+
+        Each article is embedded first and then replaced in one transaction, so that a search, or a kill, finds the old
+        one or the new one. `progress` gets the articles done, those to do, and the path of the last. Raises
+        KnowledgeBaseError where a folder is missing, nothing is found, or more than `max_deletion` (a share) of a
+        folder's articles would be deleted: a failed mount must not empty the knowledge base.
+        """
+        found: list[ArticleFile] = await self._in_thread(lambda: list(scan(folders)))
+        known = await self._in_thread(lambda: self._opened().documents())
+        gone = _gone(found, known, folders, max_deletion)
+        files = await self._in_thread(self._model_files)
+        counts = {"added": 0, "changed": 0, "unchanged": 0, "embedded": 0}
+        empty: list[str] = []
+        waiting: list[_Prepared] = []
+        todo: list[tuple[ArticleFile, str]] = []
+        for file in found:
+            fingerprint = _fingerprint(file.digest, files.identity, base_url)
+            if known.get(file.path, ("", ""))[1] != fingerprint:
+                todo.append((file, fingerprint))
+                counts["changed" if file.path in known else "added"] += 1
+            else:
+                counts["unchanged"] += 1
+                if known[file.path][0] != file.folder:
+                    await self._in_thread(self._opened().move, file.path, file.folder)
+        for done, (file, fingerprint) in enumerate(todo, 1):
+            prepared = _prepare(file, fingerprint, base_url)
+            if not prepared.passages:
+                empty.append(file.path)
+            waiting.append(prepared)
+            if done == len(todo) or sum(len(each.texts) for each in waiting) >= _CHUNK:
+                if any(each.texts for each in waiting):
+                    await self.load()
+                counts["embedded"] += await self._in_thread(self._write, tuple(waiting))
+                waiting.clear()
+                if progress is not None:
+                    progress(done, len(todo), file.path)
+        if gone:
+            await self._in_thread(self._opened().delete, gone)
+        return UpdateReport(removed=len(gone), empty=tuple(empty), **counts)
+
+    def _write(self, articles: Sequence["_Prepared"]) -> int:
+        texts = [text for article in articles for text in article.texts]
+        vectors = self._search.embedder.passages(texts) if self._search is not None and texts else None
+        start = 0
+        for article in articles:
+            end = start + len(article.texts)
+            entries = article.entries(vectors[start:end]) if vectors is not None else []
+            self._opened().replace(article.article, article.folder, article.fingerprint, entries)
+            start = end
+        return len(texts)
+
+    # -- the thread
+
+    async def _in_thread(self, function: Callable[..., T], *args: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *args)
+
+    def _opened(self) -> KnowledgeFile:
+        if self._file is None:
+            self._file = KnowledgeFile(self._path)
+        return self._file
+
+    def _model_files(self) -> ModelFiles:
+        if self._files is None:
+            self._files = find_model(self._model)
+        return self._files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """An article that waits for its vectors: one of each passage, then one of each question that it names."""
+
+    article: Article
+    folder: str
+    fingerprint: str
+    passages: tuple[Passage, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        if not self.passages:
+            return ()
+        return (*map(searchable, self.passages), *self.article.questions)
+
+    def entries(self, vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> list[Entry]:
+        count = len(self.passages)
+        rows: list[list[int]] = [[k] for k in range(count)]
+        asked: list[list[str]] = [[] for _ in range(count)]
+        for k, question in enumerate(self.article.questions, count):
+            # A question leads to the passage of its article that is nearest to it.
+            nearest = int(np.argmax(vectors[:count] @ vectors[k]))
+            rows[nearest].append(k)
+            asked[nearest].append(question)
+        return [
+            Entry(
+                passage=passage,
+                words=words(" ".join([searchable(passage), *asked[k]])),
+                vectors=vectors[rows[k]],
+            )
+            for k, passage in enumerate(self.passages)
+        ]
+
+
+def searchable(passage: Passage) -> str:
+    """Return the text that a passage is found by: its own, under its article's title and its headings."""
+    return "\n".join(part for part in (passage.title, passage.section, plain(passage.text)) if part)
+
+
+def _prepare(file: ArticleFile, fingerprint: str, base_url: str) -> _Prepared:
+    article = read_article(file.path, file.raw, base_url=base_url)
+    return _Prepared(article=article, folder=file.folder, fingerprint=fingerprint, passages=passages(article))
+
+
+def _fingerprint(digest: str, model: str, base_url: str) -> str:
+    return hashlib.sha256("\0".join((FORMAT, digest, model, base_url)).encode()).hexdigest()
+
+
+def _gone(
+    found: Sequence[ArticleFile],
+    known: dict[str, tuple[str, str]],
+    folders: Sequence[Path],
+    max_deletion: float,
+) -> list[str]:
+    """Return the paths that are known and no longer found. Raises KnowledgeBaseError where they are too many."""
+    names = ", ".join(map(str, folders)) or "no folder"
+    if not found and not known:
+        raise KnowledgeBaseError(
+            f"No articles in {names}.",
+            remedy="put Markdown files (.md) there, or name another folder in [knowledge] folders or with --kb",
+        )
+    here = {file.path for file in found}
+    gone = [path for path in known if path not in here]
+    for folder in sorted({known[path][0] for path in gone}):
+        of_folder = [path for path, (name, _) in known.items() if name == folder]
+        missing = [path for path in gone if known[path][0] == folder]
+        if len(missing) > max_deletion * len(of_folder):
+            raise KnowledgeBaseError(
+                f"{folder}: {len(missing)} of {len(of_folder)} articles are gone, more than [knowledge] max_deletion"
+                f" ({max_deletion:g}) lets an update delete. Nothing was changed.",
+                remedy="see that the folder is there and mounted; if they were really removed, run"
+                " `firstline kb index --max-deletion 1`",
+            )
+    return gone
