@@ -1,0 +1,175 @@
+"""Pure. Decision → the mails that say it: to the customer, to the human queue, or none.
+
+Recipient, subject, headers and links come from here and from the articles, never from the text of a mail. A mail to
+the customer goes to the sender of the newest mail alone (product.md §3).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from daemon.steps.hours import promise
+from daemon.steps.human import QueueMail, handover
+from daemon.steps.markdown import escape, to_html, to_text
+from daemon.steps.verdicts import Action, ComposedMail, Decision, Outcome, TurnView
+from daemon.steps.voice import Render, Voice
+from store.records import Role
+from threading_.ids import loop_token, sign_id, trim_references
+from threading_.message import Address, OutgoingMail
+from threading_.subject import reply_subject
+
+__all__ = ["Render", "Voice", "compose"]
+
+SUPPRESS = "OOF, DR, RN, NRN, AutoReply"  # [MS-OXCMAIL] X-Auto-Response-Suppress: no out-of-office, no receipts
+
+
+def compose(view: TurnView, decision: Decision, voice: Voice, nonces: Iterator[str]) -> tuple[ComposedMail, ...]:
+    """The mails of a decision, those to the customer first. `nonces` makes each Message-ID unique."""
+    match decision.action:
+        case Action.ANSWER:
+            return (_answer(view, voice, next(nonces), Role.REPLY),)
+        case Action.DRAFT if decision.because == "offer":
+            return (_answer(view, voice, next(nonces), Role.OFFER),)
+        case Action.CLARIFY:
+            return (_questions(view, decision, voice, next(nonces)),)
+        case Action.DRAFT:
+            draft = _questions(view, decision, voice, "0") if decision.questions else _answer(view, voice, "0")
+            return (*_notice(view, voice, nonces), _to_queue(view, decision, voice, next(nonces), draft))
+        case Action.ESCALATE:
+            return (*_notice(view, voice, nonces), _to_queue(view, decision, voice, next(nonces)))
+        case Action.CLOSE if view.triage.outcome is Outcome.RESOLVED:
+            return (_to_customer(view, voice, next(nonces), Role.CLOSURE, {}),)
+        case Action.RECORD:
+            return (_to_queue(view, decision, voice, next(nonces)),)
+        case Action.IGNORE if decision.because == "undeliverable":
+            return (_to_queue(view, decision, voice, next(nonces)),)
+        case Action.CLOSE | Action.WAIT | Action.IGNORE:
+            return ()
+
+
+def _answer(view: TurnView, voice: Voice, nonce: str, role: Role = Role.REPLY) -> ComposedMail:
+    evidence = view.evidence
+    answer = evidence.answer if evidence else ""
+    articles = {passage.article: passage for passage in (evidence.cited if evidence else ())}
+    values = {
+        "answer": answer,
+        "articles": [{"title": escape(a.title), "url": a.url} for a in articles.values()],
+    }
+    return _to_customer(view, voice, nonce, role, values, grounded=to_text(answer))
+
+
+def _questions(view: TurnView, decision: Decision, voice: Voice, nonce: str) -> ComposedMail:
+    return _to_customer(view, voice, nonce, Role.QUESTIONS, {"questions": [escape(q) for q in decision.questions]})
+
+
+def _notice(view: TurnView, voice: Voice, nonces: Iterator[str]) -> tuple[ComposedMail, ...]:
+    """The customer is told once that a person answers, and by when. A stranger or a machine is told nothing."""
+    if view.case.noticed_at or not all(turn.trusted and not turn.refused for turn in view.current):
+        return ()
+    due = promise(view.now, voice.hours, voice.zone).astimezone(voice.zone)
+    values = {"due": due, "today": due.date() == view.now.astimezone(voice.zone).date()}
+    return (_to_customer(view, voice, next(nonces), Role.NOTICE, values),)
+
+
+_TEMPLATES: Mapping[Role, str] = {
+    Role.REPLY: "reply.md",
+    Role.OFFER: "offer.md",
+    Role.QUESTIONS: "questions.md",
+    Role.NOTICE: "notice.md",
+    Role.CLOSURE: "closure.md",
+}
+
+
+def _to_customer(
+    view: TurnView, voice: Voice, nonce: str, role: Role, values: Mapping[str, object], *, grounded: str = ""
+) -> ComposedMail:
+    newest, case = view.newest, view.case
+    language = view.triage.language or case.language or voice.reply.language
+    markdown = voice.render(
+        _TEMPLATES[role],
+        language,
+        {
+            "greeting": _greeting(newest.sender_name or case.customer_name, voice),
+            "signature": _lines(voice.reply.signature or voice.mailbox.name or voice.mailbox.address),
+            "disclosure": voice.reply.disclosure,
+            "reference": case.reference,
+            **values,
+        },
+    )
+    mail = OutgoingMail(
+        message_id=sign_id(voice.ring, case=case.reference, nonce=nonce, domain=voice.domain),
+        date=view.now,
+        sender=voice.mailbox,
+        to=Address(newest.sender_name, newest.sender),
+        subject=reply_subject(newest.subject or case.subject),
+        in_reply_to=newest.message_id,
+        references=trim_references((*newest.references, *((newest.message_id,) if newest.message_id else ()))),
+        headers=(
+            ("Auto-Submitted", "auto-replied"),  # RFC 3834 §5
+            ("X-Auto-Response-Suppress", SUPPRESS),
+            ("X-Firstline-Loop", loop_token(voice.ring, case.reference)),
+        ),
+        text=to_text(markdown) + "\n",
+        html=voice.render("mail.html", language, {"body": to_html(markdown)}),
+    )
+    # RFC 5321 §4.5.5: what needs no report of its delivery has the null path. A lost notice harms nobody, a person
+    # answers all the same; a lost answer must come back to us.
+    return ComposedMail(
+        role=role, mail=mail, envelope_sender="" if role is Role.NOTICE else voice.envelope_sender, grounded=grounded
+    )
+
+
+def _to_queue(
+    view: TurnView, decision: Decision, voice: Voice, nonce: str, draft: ComposedMail | None = None
+) -> ComposedMail:
+    """A hand-over, or with `draft` the mail that the customer would get, for a person to judge."""
+    due = view.case.promised_at or promise(view.now, voice.hours, voice.zone)
+    shown = QueueMail(due=due, draft=draft.mail.text.strip() if draft else "")
+    headers = (
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", SUPPRESS),
+        ("X-Firstline-Loop", loop_token(voice.ring, view.case.reference)),
+    )
+    message_id = sign_id(voice.ring, case=view.case.reference, nonce=nonce, domain=voice.domain)
+    return ComposedMail(
+        role=Role.DRAFT if draft else Role.HANDOVER,
+        mail=handover(view, decision, voice, shown, message_id=message_id, headers=headers),
+        envelope_sender=voice.envelope_sender,
+        grounded=draft.grounded if draft else "",
+    )
+
+
+def _greeting(name: str, voice: Voice) -> str:
+    first = first_name(name)
+    greeting = voice.reply.greeting.strip().rstrip(",") or "Hello"
+    return f"{greeting} {first}" if first else greeting
+
+
+_NO_FIRST_NAME = frozenset(
+    "info support team sales office admin contact service help billing accounts mail noreply no reply customer the "
+    "company shop store gmbh ltd llc inc corp sarl srl department dept user guest test dr prof mr mrs ms herr frau "
+    "and und et y e".split()
+)
+_TITLES = re.compile(r"^(?:(?:dr|prof|mr|mrs|ms|mx|herr|frau|ing|dipl|m|mme|sr|sra)\.?\s+)+", re.IGNORECASE)
+
+
+def first_name(name: str) -> str:
+    """The name to greet with, '' where the display name is not surely a person's."""
+    shown = " ".join(re.sub(r"[\"']", " ", re.sub(r"\(.*?\)|\[.*?\]", " ", name)).split())
+    if "," in shown:  # "Archer, Alice"
+        last, _, given = shown.partition(",")
+        shown = f"{given.strip()} {last.strip()}"
+    shown = _TITLES.sub("", shown)
+    words = shown.split()
+    if not 1 <= len(words) <= 4 or any(word.strip(".").lower() in _NO_FIRST_NAME for word in words):
+        return ""
+    if not all(re.fullmatch(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*\.?", word) for word in words):
+        return ""
+    first = words[0]
+    if len(first.rstrip(".")) < 2 or len(first) > 20 or (len(words) == 1 and not first.istitle()):
+        return ""  # one word in small letters is a login, in capitals a company
+    return first if not (first.isupper() or first.islower()) else first.title()
+
+
+def _lines(text: str) -> str:
+    """Each line on its own in Markdown."""
+    return "  \n".join(line.rstrip() for line in text.strip().split("\n"))
