@@ -9,9 +9,13 @@ import pytest
 
 from daemon.demo.clients import Client
 from daemon.demo.correspondents import SUPPORT, Customer
-from daemon.demo.customers import CUSTOMERS
-from store.records import Role
+from daemon.demo.customers import CUSTOMERS, QUEUE
+from daemon.steps.guard import Ours, Seen, guard
+from daemon.steps.verdicts import Guarded
+from store.records import Kind, Role
+from threading_.ids import KeyRing
 from threading_.message import Address, Message
+from threading_.parse import parse
 
 NOW = datetime(2026, 11, 10, 9, 30, tzinfo=UTC)
 OURS = Message(
@@ -81,3 +85,25 @@ def test_every_mail_program_carries_the_text_and_the_quote(client: Client) -> No
 def test_html_alone_is_among_them() -> None:
     kinds = {message_from_bytes(customer.first(now=NOW, token="t").raw).get_content_type() for customer in PEOPLE}
     assert kinds == {"text/plain", "text/html", "multipart/alternative"}
+
+
+KINDS = {"mailer-daemon@mx3.kurierpost.example": Kind.BOUNCE, "news@packdays.example": Kind.LIST}
+
+
+@pytest.mark.parametrize("customer", CUSTOMERS, ids=by_address)
+def test_people_may_be_answered_and_machines_may_not(customer: Customer) -> None:
+    def judged(raw: bytes) -> Guarded:
+        ours = Ours(
+            addresses=frozenset({SUPPORT.address}),
+            queue=frozenset({QUEUE.address}),
+            ring=KeyRing((b"0123456789abcdef",)),
+        )
+        return guard(parse(raw), ours, Seen())
+
+    first = judged(customer.first(now=NOW, token="t").raw)
+    assert first.kind is KINDS.get(customer.address.key, Kind.CUSTOMER)
+    assert first.reply is bool(customer.text)
+    for machine in customer.machines:
+        posting = customer.react(machine.after[0], OURS, frozenset(), now=NOW, token="t") if machine.after else None
+        if posting is not None:
+            assert judged(posting.raw).kind is Kind.AUTO_REPLY

@@ -1,0 +1,130 @@
+"""Issue 2, line 1: `firstline demo` runs the main job for real, and tells it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.model
+
+FIRSTLINE = Path(sys.executable).parent / "firstline"
+TO_CUSTOMER = {"reply", "offer", "questions", "notice", "closure", "nudge"}
+Event = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def events() -> list[Event]:
+    done = subprocess.run(
+        [FIRSTLINE, "demo", "--json"], capture_output=True, timeout=300, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return [json.loads(line) for line in done.stdout.decode().splitlines()]
+
+
+def of_kind(events: list[Event], kind: str) -> Iterator[Event]:
+    return (event for event in events if event["event"] == kind)
+
+
+@pytest.fixture(scope="module")
+def cases(events: list[Event]) -> dict[str, list[Event]]:
+    """The decisions of each case, in order."""
+    found: dict[str, list[Event]] = {}
+    for event in of_kind(events, "decision"):
+        found.setdefault(event["case"], []).append(event)
+    return found
+
+
+def steps(cases: dict[str, list[Event]]) -> list[list[str]]:
+    return [[event["decision"] for event in case] for case in cases.values()]
+
+
+def test_at_least_eight_customers_write_and_the_articles_are_at_least_fifteen(events: list[Event]) -> None:
+    [opening] = of_kind(events, "opening")
+    [closing] = of_kind(events, "closing")
+    assert opening["articles"] >= 15
+    assert len(closing["customers"]) >= 8
+    assert opening["customers"] == len(closing["customers"])
+
+
+def test_a_question_is_answered_from_the_articles_and_the_thank_you_closes_the_case(
+    cases: dict[str, list[Event]],
+) -> None:
+    [answered, closed] = next(case for case in cases.values() if [e["decision"] for e in case] == ["answer", "close"])
+    assert answered["confidence"] >= 0.9
+    assert answered["check"]["passed"] is True
+    assert answered["cited"]
+    assert (closed["status"], closed["resolution"]) == ("closed", "confirmed")
+
+
+def test_a_vague_mail_is_asked_about_then_answered_then_resolved(cases: dict[str, list[Event]]) -> None:
+    asked, answered, closed = next(
+        case for case in cases.values() if [e["decision"] for e in case] == ["clarify", "answer", "close"]
+    )
+    assert 2 <= len(asked["asked"]) <= 4
+    assert answered["triage"]["outcome"] == "answer_to_question"
+    assert closed["resolution"] == "confirmed"
+
+
+def test_whoever_asks_for_a_person_or_disputes_a_bill_is_handed_over_with_the_block(
+    cases: dict[str, list[Event]],
+) -> None:
+    because = {case[0]["because"]: case[0] for case in cases.values() if case[0]["decision"] == "escalate"}
+    assert {"wants_human", "cancel_or_refund"} <= set(because)
+    for handed_over in because.values():
+        [block] = [mail for mail in handed_over["mails"] if mail["role"] == "handover"]
+        assert block["to"] == "queue@tapir.example"
+        assert all(re.search(rf"^{label} ", block["text"], re.M) for label in ("Case", "Customer", "Why", "Summary"))
+        assert block["headers"]["X-Firstline-Case"] == handed_over["case"]
+
+
+def test_a_question_that_no_article_answers_is_handed_over_with_the_best_guess(cases: dict[str, list[Event]]) -> None:
+    unanswered = next(case[0] for case in cases.values() if case[0]["because"] == "low_confidence")
+    [block] = [mail for mail in unanswered["mails"] if mail["role"] == "handover"]
+    assert "Best guess" in block["text"]
+
+
+def test_bounce_out_of_office_and_newsletter_are_left_alone(events: list[Event]) -> None:
+    refused = {event["kind"]: event for event in of_kind(events, "mail") if not event["guard"]["reply"]}
+    assert set(refused) == {"bounce", "auto_reply", "list"}
+    decided = {event["answers"]: event for event in of_kind(events, "decision")}
+    for event in refused.values():
+        assert decided[event["message_id"]]["decision"] == "ignore"
+        assert decided[event["message_id"]]["mails"] == []
+
+
+def test_nobody_gets_two_automatic_replies_to_one_mail(events: list[Event]) -> None:
+    replies: dict[str, int] = {}
+    for decision in of_kind(events, "decision"):
+        count = sum(mail["role"] in TO_CUSTOMER for mail in decision["mails"])
+        replies[decision["answers"]] = replies.get(decision["answers"], 0) + count
+    assert max(replies.values()) == 1
+    left = [event["message_id"] for event in of_kind(events, "left")]
+    assert len(left) == len(set(left)) == sum(len(event["mails"]) for event in of_kind(events, "decision"))
+    assert {event["state"] for event in of_kind(events, "left")} == {"sent"}
+
+
+def test_the_users_own_mail_is_played_too(tmp_path: Path) -> None:
+    own = tmp_path / "mine.eml"
+    own.write_bytes(
+        b"From: Zoe <zoe@somewhere.example>\nTo: support@tapir.example\nSubject: Cable\nMessage-ID: <own@x>\n\n"
+        b"I would like to talk to a person, please.\n"
+    )
+    done = subprocess.run(
+        [FIRSTLINE, "demo", "--mail", own], capture_output=True, timeout=300, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    told = done.stdout.decode()
+    assert done.returncode == 0, done.stderr.decode()
+    assert "your own mail, mine.eml" in told
+    assert "\x1b[" not in told, "no colour where nobody looks"
+
+
+def test_a_mail_that_is_not_there_is_a_wrong_use() -> None:
+    done = subprocess.run([FIRSTLINE, "demo", "--mail", "nowhere.eml"], capture_output=True, timeout=60)
+    assert done.returncode == 2
+    assert b"nowhere.eml" in done.stderr
