@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from threading_.message import Message
 
-READ_LIMIT = 131_072  #: characters of a part that are read; reports are far shorter, junk is not
+READ_LIMIT = 65_536  #: characters of a part that are read; reports are far shorter, junk is not
 
 ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:@]{1,128}@[\w-]{1,63}+(?:\.[\w-]{1,63}+){0,20}+")
 #: The enhanced status code of a failure (RFC 3463), not a piece of an IP address or of a version.

@@ -82,13 +82,14 @@ AUTO_REPLY_SUBJECT = re.compile(
     r"|自動(?:応答|返信|回覆)|自动(?:回复|答复)|자동 ?(?:회신|응답)|부재 ?중"
     r")\s{0,3}(?:[:：;\-–(\[]|$)"
     r"|(?:i am |i'm )?(?:currently )?(?:away from (?:my )?(?:desk|mail|office)|out of (?:the )?office|on (?:annual |parental )?leave|on vacation|away)"
-    r" (?:until|till|from|through|bis)\b|(?:【|\[)?(?:自動返信|自動応答|不在)|不在通知|외출 중)",
+    r",? (?:until|till|through|from \d|bis)[\w .,/-]{1,30}$|(?:【|\[)?(?:自動返信|自動応答|不在)|不在通知|외출 중)",
     re.I,
 )
 #: Sentences by which a text says that a machine wrote it. They must stand in its opening or its last lines.
 MACHINE_TEXT = _any(
     r"this (?:e-?mail|message|mailbox|is an?) (?:address |was |is |has been )?(?:\(?an? )?(?:automat(?:ed|ic|ically)[- ](?:generated|reply|response|answer|created))",
     r"this is an automat(?:ed|ic) (?:e-?mail|message|reply|response|notification)",
+    r"dies ist eine automatisch(?:e|\serstellte|\sgenerierte) (?:antwort|nachricht|e-?mail|mail)",
     r"diese (?:e-?mail|nachricht) wurde automatisch (?:erstellt|generiert|erzeugt)",
     r"ce(?:ci est un)? (?:e-?mail|message|courriel) (?:a été (?:généré|envoyé) automatiquement|automatique)",
     r"este (?:es un )?(?:correo|mensaje) (?:ha sido |fue )?(?:generado automáticamente|automático)",
@@ -138,7 +139,7 @@ def is_reply_or_forward(subject: str) -> bool:
 
 def amazon_notice(message: Message) -> str:
     """`bounce`, `complaint` or `delivery` where the mail is a notice of Amazon SES, else ''."""
-    if not message.text.lstrip().startswith("{"):
+    if not message.text[:100].lstrip().startswith("{"):
         return ""
     match = _AMAZON.search(message.text[:2000])
     return match[1].lower() if match else ""
