@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from pydantic import ValidationError
 
 from daemon.complaints import explain, lines_of
@@ -21,6 +21,10 @@ from daemon.errors import ConfigurationError
 from daemon.settings import Login, MailboxSettings, Reader, Settings
 
 logger = logging.getLogger(__name__)
+
+# Reserved names that are none on the internet, but are hosts of a local network, of this machine and of tests. Taking
+# them out of the list is the library's documented way.
+SPECIAL_USE_DOMAIN_NAMES[:] = [name for name in SPECIAL_USE_DOMAIN_NAMES if name not in ("local", "localhost", "test")]
 
 #: Where the file is looked for without `--config`.
 PLACES = (Path("config.toml"), Path("/etc/firstline/config.toml"))
@@ -151,10 +155,11 @@ def _check(
 
 def _address(value: str) -> str:
     try:
-        # No network, and hosts of an internal network are addresses too.
-        return validate_email(value, check_deliverability=False, globally_deliverable=False).normalized
+        # Without a look into the DNS, and with hosts of an internal network.
+        address = validate_email(value, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:
-        raise ValueError(f"{value!r} is no mail address: {error}") from error
+        raise ValueError(f"{value!r} is no mail address: {str(error).rstrip('.').lower()}") from error
+    return address.ascii_email or address.normalized  # as it stands in a mail's header
 
 
 def _beside(folder: Path, value: str) -> str:

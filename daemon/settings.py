@@ -50,8 +50,9 @@ def _given(value: str) -> str:
 
 
 def _host(value: str) -> str:
+    _given(value)
     try:
-        ip_address(_given(value))
+        ip_address(value)
     except ValueError:
         if not re.fullmatch(r"[A-Za-z0-9._-]+", value):
             raise ValueError(f"{value!r} is no host: only a name or an IP address, the port has its own key") from None
