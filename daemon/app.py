@@ -21,7 +21,7 @@ from daemon.edges.schedule import Ticker
 from daemon.edges.smtp import Sender
 from daemon.edges.systemd import Notifier
 from daemon.errors import ConfigurationError, KnowledgeBaseError
-from daemon.pipeline import Observed, Pipeline
+from daemon.pipeline import Knowledge, Observed, Pipeline
 from daemon.settings import Settings
 from daemon.wiring import nonces, ours_of, utc_now, voice_of
 from kb.index import KnowledgeBase
@@ -219,13 +219,14 @@ async def build(
     rng: random.Random | None = None,
     observe: Callable[[Observed], None] = lambda _: None,
     at: Callable[[str], None] = lambda _: None,
+    look_up: Knowledge | None = None,
     notify_socket: str | None = None,
     since: datetime | None = None,
 ) -> AsyncIterator[App]:
     """Everything built and nothing started; closed in reverse order at the end.
 
-    `at` is called at each named boundary of the sequence (tests end the process there). `since` also takes mail that
-    lay in the mailbox before the first start. Raises what the store, the key ring and the templates raise.
+    `at` is called at each named boundary of the sequence (tests end the process there). `look_up` takes the place of the
+    configured articles. `since` also takes mail that lay in the mailbox before the first start. Raises what the store, the key ring and the templates raise.
     """
     chance = rng or secrets.SystemRandom()
     async with AsyncExitStack() as stack:
@@ -236,7 +237,7 @@ async def build(
         if settings.knowledge.folders:
             knowledge = KnowledgeBase.open(state / KNOWLEDGE_FILE, model=settings.knowledge.model)
             stack.push_async_callback(knowledge.close)
-        else:
+        elif look_up is None:
             log.warning("no knowledge base is configured: every case is handed over")
         sender = Sender(settings.smtp, secret=smtp_secret)
         stack.push_async_callback(sender.close)
@@ -248,7 +249,7 @@ async def build(
             clock=clock,
             rng=chance,
             nonces=nonces(chance),
-            knowledge=knowledge,
+            knowledge=look_up or knowledge,
             sender=sender,
             observe=observe,
             at=at,
