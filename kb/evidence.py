@@ -1,8 +1,24 @@
 """Pure. What the knowledge base has to say to a request, and how far it may be trusted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.articles import Passage
+from kb.calibrate import Calibration, features, probability
+from kb.words import words
+
+#: An article whose best passage scores this near to the first could be meant as well.
+CLOSE = 0.05
+#: How many articles a customer is asked to choose from at most.
+CANDIDATES = 4
+#: What a customer reads, in words; the cited passages are joined up to here.
+LIMIT = 250
+#: A passage of fewer words rarely answers alone: it announces, and the passages after it tell.
+SHORT = 60
+#: A further passage of the same article, this near to the first, belongs to the answer where there is room.
+NEAR = 0.08
+#: What is left of the confidence where an article's `needs:` are not in the mail: a question comes first.
+INCOMPLETE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +47,102 @@ class Evidence:
     ambiguous: bool = False  #: several articles fit about equally, or what an article needs is missing
     missing: tuple[str, ...] = ()  #: of the top article's `needs:`, what the mail does not say
     why: tuple[str, ...] = ()
+
+
+def grade(query: str, hits: Sequence[Hit], calibration: Calibration) -> Evidence:
+    """Choose the passages that answer and say how likely they are right. `hits` are best first.
+
+    Internal articles are shown among the hits and never cited. Where the best article is one of them, nothing is
+    answered: what a customer may read is not what fits best.
+    """
+    if not hits:
+        return Evidence(why=("nothing in the knowledge base is near to it",))
+    top = hits[0]
+    if not top.passage.public:
+        return Evidence(hits=tuple(hits), why=(f"the best article, “{top.passage.title}”, is internal",))
+    public = [hit for hit in hits if hit.passage.public]
+    found = features(query, hits)
+    confidence = probability(calibration, found)
+    why = [
+        f"best article “{top.passage.title}”: cosine {top.dense:.2f}, {found.second:+.2f} before the next,"
+        f" {found.coverage:.0%} of the words"
+    ]
+    missing = tuple(need for need in top.passage.needs if not _said(need, query))
+    if missing:
+        confidence *= INCOMPLETE
+        why.append(f"the article needs what the mail does not say: {', '.join(map(_name, missing))}")
+    best: dict[str, Hit] = {}
+    for hit in public:
+        if hit.score >= top.score - CLOSE:
+            best.setdefault(hit.passage.article, hit)
+    candidates = tuple(hit.passage for hit in best.values())[:CANDIDATES]
+    if len(candidates) > 1:
+        why.append(f"{len(candidates)} articles fit about equally")
+    cited, answer = _answer([hit for hit in public if hit.passage.article == top.passage.article])
+    return Evidence(
+        hits=tuple(hits),
+        cited=cited,
+        answer=answer,
+        confidence=confidence,
+        candidates=candidates,
+        ambiguous=len(candidates) > 1 or bool(missing),
+        missing=tuple(map(_name, missing)),
+        why=tuple(why),
+    )
+
+
+def _name(need: str) -> str:
+    return need.split(":", 1)[0].strip()
+
+
+def _said(need: str, query: str) -> bool:
+    """Tell whether a mail says what an article needs: `board`, or `system: Windows, macOS, Linux` by one of the words."""
+    name, _, values = need.partition(":")
+    said = set(words(query))
+    return any(
+        wanted and wanted <= said
+        for wanted in (set(words(part)) for part in ([name] if not values else values.split(",")))
+    )
+
+
+def _answer(hits: Sequence[Hit]) -> tuple[tuple[Passage, ...], str]:
+    """Join what answers, from one article: the best passage with its whole list, and what stands as near to the query."""
+    top = hits[0]
+    chosen = _whole(top)
+    for hit in hits[1:]:
+        short = sum(map(_length, chosen)) < SHORT
+        if not short and hit.score < top.score - NEAR:
+            continue
+        further = [passage for passage in _whole(hit) if passage not in chosen]
+        if sum(map(_length, [*chosen, *further])) <= LIMIT:
+            chosen = [*chosen, *further]
+    ordered = sorted(chosen, key=lambda passage: passage.position)
+    parts: list[str] = []
+    section = ordered[0].section
+    for passage in ordered:
+        if passage.section != section and passage.section:
+            parts.append(f"### {passage.section.rsplit(' > ', 1)[-1]}")
+        section = passage.section
+        # A list that was cut is one list again.
+        parts.append(passage.text)
+    cited = (top.passage, *(passage for passage in chosen if passage != top.passage))
+    return cited, "\n\n".join(parts)
+
+
+def _whole(hit: Hit) -> list[Passage]:
+    """Return a hit's passage with the rest of the list that it is a part of, as far as a customer reads."""
+    chosen = [hit.passage]
+    room = LIMIT - _length(hit.passage)
+    after = [passage for passage in hit.run if passage.position > hit.passage.position]
+    before = [passage for passage in reversed(hit.run) if passage.position < hit.passage.position]
+    for side in (before, after):
+        for passage in side:
+            if _length(passage) > room:
+                break
+            room -= _length(passage)
+            chosen.append(passage)
+    return chosen
+
+
+def _length(passage: Passage) -> int:
+    return len(passage.text.split())
