@@ -4,8 +4,9 @@ The table is the union of what mail systems use to say "do not answer me" (`Rule
 mail alone, never the store: what the store knows comes as a value. Mail that is refused is still recorded on its case.
 
 Who is never refused: `Auto-Submitted: no`; an encrypted mail (a human reads it); a person who wrote to us by BCC, see
-`not_addressed`; a person whose mail came through our own distribution list, see `_our_list`. A web form that writes
-from our own address is ours to this table until an intake rule says whose mail it is.
+`not_addressed`; a person whose mail came through our own distribution list, see `_our_list`. What a web form or a
+Google Group sends under our own address in the name of somebody else is ours to this table until an intake rule says
+whose mail it is: an answer to its sender would come back to us.
 """
 
 import re
@@ -88,7 +89,7 @@ def _own_message_id(message: Message, ours: Ours, seen: Seen) -> Kind | None:
 
 
 def _own_address(message: Message, ours: Ours, seen: Seen) -> Kind | None:
-    return Kind.OWN if message.sender and message.sender.key in ours.addresses else None
+    return Kind.OWN if message.sender and _without_tag(message.sender.key) in ours.addresses else None
 
 
 def _machine_header(message: Message, ours: Ours, seen: Seen) -> Kind | None:

@@ -95,7 +95,7 @@ def auto_reply_header(message: Message) -> Kind | None:
 
 def auto_reply_subject(message: Message) -> Kind | None:
     """The beginning of the subject, in the languages of the common mail programs."""
-    return Kind.AUTO_REPLY if signals.AUTO_REPLY_SUBJECT.match(message.subject[:300]) else None
+    return Kind.AUTO_REPLY if signals.reads_as_auto_reply(message) else None
 
 
 def machine_text(message: Message) -> Kind | None:
@@ -121,7 +121,7 @@ def robot_sender(message: Message) -> Kind | None:
 
 def reply_or_robot(message: Message) -> Kind:
     """A machine that answers a mail is an automatic reply, one that speaks first is a robot."""
-    answers = message.in_reply_to or message.references or signals.AUTO_REPLY_SUBJECT.match(message.subject[:300])
+    answers = message.in_reply_to or message.references or signals.reads_as_auto_reply(message)
     return Kind.AUTO_REPLY if answers or signals.is_reply_or_forward(message.subject[:300]) else Kind.ROBOT
 
 

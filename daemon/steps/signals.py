@@ -28,10 +28,10 @@ ROBOT = re.compile(
 MAIL_SYSTEM = re.compile(
     r"^(?:mailer[-_.]?daemon|post[-_.]?master|mail[-_.]?deliver|mail[-_.]system|mdaemon|mail[-_.]?admin)", re.I
 )
-MAIL_SYSTEM_NAME = _any(
-    r"mail delivery", r"mailer-daemon", r"mail administrator", r"system administrator", r"mail system",
-    r"ndr administrator", r"delivery subsystem", r"internet mail service",
-)  # fmt: skip
+MAIL_SYSTEM_NAME = re.compile(
+    r"^\W{0,3}(?:mail ?deliver(?:y|er) ?(?:sub-?)?(?:system|service|agent)|mailer[- ]daemon|ndr administrator|content[- ]filter at)",
+    re.I,
+)
 
 #: A subject that tells of a failed or delayed delivery.
 BOUNCE_SUBJECT = _any(
@@ -71,24 +71,33 @@ COMPLAINT_SUBJECT = re.compile(r"^\s{0,4}complaint about message from [0-9a-f.:]
 _PREFIX = r"^\s{0,4}(?:\[[^\]]{1,40}\]\s{0,4})?"
 #: A subject that begins as absence notes and automatic answers do. Words that a person could use need their colon.
 AUTO_REPLY_SUBJECT = re.compile(
-    _PREFIX + r"(?:(?:"
+    _PREFIX + r"[\[(【]?(?:(?:"
     r"auto(?:matic|matische|mated|mático|matisk)?[- ]?(?:reply|response|responder|antwort|answer|svar|antwoord)|auto-?respons(?:e|der)?"
-    r"|out of (?:the )?office(?: auto-?reply)?|ooo|automatische antwort|abwesenheits(?:notiz|meldung|nachricht)|abwesend|abwesenheit"
+    r"|out of (?:the )?office(?: auto-?reply)?|ooo|vacation (?:reply|message|notice|response)|automatische antwort|abwesenheits(?:notiz|meldung|nachricht)|abwesend|nicht im (?:haus|büro)"
     r"|réponse automatique|absence du bureau|absent(?:e)? du bureau|message d'absence|respuesta automática|fuera de (?:la )?oficina"
     r"|risposta automatica|fuori (?:sede|ufficio)|resposta automática|ausência temporária|fora do escritório|automatisch antwoord"
     r"|afwezigheids(?:bericht|melding)|niet aanwezig|autosvar|automatiskt svar|automatisk svar|frånvaro(?:meddelande)?|fravær(?:sbesked)?"
     r"|automaattinen vastaus|poissa|odpowiedź automatyczna|autoodpowiedź|автоответ(?:чик)?|автоматический ответ|автоматична відповідь"
     r"|automatická odpov[eě]ď|automatikus válasz|răspuns automat|αυτόματη απάντηση|otomatik yanıt|رد تلقائي|תשובה אוטומטית"
     r"|自動(?:応答|返信|回覆)|自动(?:回复|答复)|자동 ?(?:회신|응답)|부재 ?중"
-    r")\s{0,3}(?:[:：;\-–(\[]|$)"
+    r")\s{0,3}(?:[:：;\-–(\[\])】]|$)"
     r"|(?:i am |i'm )?(?:currently )?(?:away from (?:my )?(?:desk|mail|office)|out of (?:the )?office|on (?:annual |parental )?leave|on vacation|away)"
     r",? (?:until|till|through|from \d|bis)[\w .,/-]{1,30}$|(?:【|\[)?(?:自動返信|自動応答|不在)|不在通知|외출 중)",
+    re.I,
+)
+#: Words that mean an absence only where a machine answered: a person who asks about holidays writes them too.
+ABSENCE_SUBJECT = re.compile(
+    _PREFIX
+    + r"(?:vacation|absen(?:ce|t)|holiday|urlaub|abwesenheit|congés?|ausen(?:te|cia)|ausência|assen(?:te|za)|ferie|semester"
+    r"|afwezig(?:heid)?|vakantie|nieobecność|отпуск|dovolená|tatil|休假|休暇|휴가)\s{0,3}[:：]",
     re.I,
 )
 #: Sentences by which a text says that a machine wrote it. They must stand in its opening or its last lines.
 MACHINE_TEXT = _any(
     r"this (?:e-?mail|message|mailbox|is an?) (?:address |was |is |has been )?(?:\(?an? )?(?:automat(?:ed|ic|ically)[- ](?:generated|reply|response|answer|created))",
     r"this is an automat(?:ed|ic) (?:e-?mail|message|reply|response|notification)",
+    r"(?:please )?do not reply to this (?:e-?mail|message)", r"antworten sie (?:bitte )?nicht auf diese",
+    r"ne (?:pas répondre|répondez pas) à ce", r"no respond(?:a|er) a este", r"non rispondere a quest", r"não responda a est",
     r"dies ist eine automatisch(?:e|\serstellte|\sgenerierte) (?:antwort|nachricht|e-?mail|mail)",
     r"diese (?:e-?mail|nachricht) wurde automatisch (?:erstellt|generiert|erzeugt)",
     r"ce(?:ci est un)? (?:e-?mail|message|courriel) (?:a été (?:généré|envoyé) automatiquement|automatique)",
@@ -130,6 +139,13 @@ def opening(message: Message) -> str:
     if forward:
         text = text[: forward.start()]
     return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">"))[:OPENING]
+
+
+def reads_as_auto_reply(message: Message) -> bool:
+    """Whether the subject is an automatic reply's; weaker words count where it answers without saying Re."""
+    subject = message.subject[:300]
+    answers = bool(message.in_reply_to or message.references)
+    return bool(AUTO_REPLY_SUBJECT.match(subject) or (answers and ABSENCE_SUBJECT.match(subject)))
 
 
 def is_reply_or_forward(subject: str) -> bool:

@@ -184,6 +184,7 @@ def test_an_encrypted_mail_is_a_customers() -> None:
         "自動応答: ご質問",
         "自动回复: 您的问题",
         "Away until May 5",
+        "[Auto-Reply] Your question",
     ],
 )
 def test_automatic_replies_of_many_languages_are_known_by_their_subject(subject: str) -> None:
@@ -200,6 +201,8 @@ def test_automatic_replies_of_many_languages_are_known_by_their_subject(subject:
         "Returned mail?",
         "Auto reply settings",
         "Away from home, cannot sign in",
+        "Abwesenheit: wie trage ich sie ein?",
+        "Away until I can sign in again?",
     ],
 )
 def test_persons_who_write_about_such_mail_are_heard(subject: str) -> None:
