@@ -12,6 +12,9 @@ from store.records import Kind
 from threading_.message import Message
 
 _WENT_WELL = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED, Action.DELIVERABLE})
+_NOT_THE_ADDRESS = frozenset({"5.1.7", "5.1.8", "5.2.2", "5.2.3"})
+_UNROUTABLE = "5.4.4"  #: the domain has no mail server
+_UNSAID = frozenset({"5.0.0", "5.2.0", "5.5.0"})  #: codes that leave it to the words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +66,16 @@ def _notice(message: Message, found: tuple[Delivery, ...], *, in_words: bool) ->
 
 
 def _is_permanent(status: str, message: Message) -> bool:
-    """Whether the address itself is bad. A full mailbox (X.2.2) and a network that gave up (X.4.X) may pass."""
-    passing = status == "5.2.2" or status.startswith("5.4.") or (status == "5.0.0" and bounce_text.may_pass(message))
-    return status.startswith("5") and not passing
+    """Whether the address itself is bad (RFC 3463 §3), since a permanent bounce stops our mail to it for weeks.
+
+    A full mailbox (X.2.2), a mail that was too large (X.2.3), their system (X.3), a network that gave up (X.4), our
+    content (X.6) and policies (X.7) say nothing of the address; nor does a sender that was refused (X.1.7, X.1.8).
+    Where the code says nothing either, the words must blame the address.
+    """
+    if status in _UNSAID:
+        return bounce_text.blames_address(message)
+    blamed = status.startswith("5") and status[2] not in "3467" and status not in _NOT_THE_ADDRESS
+    return blamed or status == _UNROUTABLE
 
 
 def _worst(found: tuple[Delivery, ...]) -> str | None:

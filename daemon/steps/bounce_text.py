@@ -48,11 +48,12 @@ _NAMING = (
     re.compile(r'"emailAddress\\?"\s*:\s*\\?"' + _A),  # Amazon SES
 )
 
-#: Failures that pass: a full mailbox is the recipient's to empty, the others are the network's.
-_PASSING = re.compile(
-    r"mailbox (?:is )?full|over ?quota|quota exceeded|exceeded the local limit|disk (?:space|quota)|not enough space"
-    r"|time[d ]?out|timeout|expired|connection refused|deferred|temporar|try(?:ing)? again|retry|too (?:many|long)"
-    r"|for \d+ (?:days|hours)|been in the queue|host not reachable|no route to host|name service error|一杯|満杯",
+#: What is said of an address that does not exist, or no longer.
+_BAD_ADDRESS = re.compile(
+    r"(?:user|recipient|mailbox|address|account|host|domain|local part|name)\W{0,3}(?: name)? ?(?:is |was |does |has been )?"
+    r"(?:un(?:known|recogni[sz]ed|available)|not (?:found|exist|recogni[sz]ed|listed|known)|doesn'?t exist|invalid|disabled|suspended|inactive)"
+    r"|(?:unknown|invalid|no such|bad|unrecogni[sz]ed|nonexistent) (?:local )?(?:user|recipient|mailbox|address|account|host|domain|person)"
+    r"|(?:no|not a) (?:valid )?(?:mailbox|user|account|recipients?)\b|not listed in|doesn'?t have an? .{0,60}account|no longer (?:valid|exist|on)",
     re.I,
 )
 #: Exim's and Zoho's words for X.4.7, delivery time expired (RFC 3463 §3.5).
@@ -113,10 +114,10 @@ def status(message: Message) -> str | None:
     return "4.4.7" if _EXPIRED.search(notice[:4000]) else None
 
 
-def may_pass(message: Message) -> bool:
-    """Whether the words speak of a failure that may pass: a full mailbox, a network, a time limit."""
+def blames_address(message: Message) -> bool:
+    """Whether the words say that the address does not exist: neither its mailbox, nor its network, nor our mail."""
     notice, _ = split(message.text)
-    return bool(_PASSING.search(f"{message.subject}\n{notice[:4000]}"))
+    return bool(_BAD_ADDRESS.search(f"{message.subject[:300]}\n{notice[:4000]}"))
 
 
 def is_delay(message: Message) -> bool:

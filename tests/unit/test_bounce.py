@@ -82,7 +82,13 @@ COPY = (
             "5.0.0",
             id="japanese",
         ),
-        pytest.param("We could not deliver it.", "Undeliverable Mail", ("other@example.org",), "5.0.0", id="unnamed"),
+        pytest.param(
+            "We could not deliver it. No such user.",
+            "Undeliverable Mail",
+            ("other@example.org",),
+            "5.0.0",
+            id="unnamed",
+        ),
     ],
 )
 def test_a_bounce_in_words_tells_who_failed_and_how(
@@ -130,7 +136,9 @@ def test_a_recipient_that_was_reached_did_not_fail() -> None:
         pytest.param("Action: failed\nStatus: 5.1.1", Kind.BOUNCE, True, id="no such user"),
         pytest.param("Action: failed\nStatus: 4.4.1", Kind.BOUNCE, False, id="gave up on a network"),
         pytest.param("Action: failed\nStatus: 5.2.2", Kind.BOUNCE, False, id="full mailbox"),
-        pytest.param("Action: failed\nDiagnostic-Code: smtp; 550 no", Kind.BOUNCE, True, id="reply code alone"),
+        pytest.param("Action: failed\nDiagnostic-Code: smtp; 550 no", Kind.BOUNCE, False, id="reply code alone"),
+        pytest.param("Action: failed\nStatus: 5.7.1", Kind.BOUNCE, False, id="their policy"),
+        pytest.param("Action: failed\nStatus: 5.4.4", Kind.BOUNCE, True, id="no such domain"),
         pytest.param("Action: delayed\nStatus: 4.4.1", Kind.DELAYED, False, id="delayed"),
         pytest.param("Action: delivered\nStatus: 2.0.0", Kind.RECEIPT, False, id="delivered"),
         pytest.param("Action: relayed\nStatus: 2.0.0", Kind.RECEIPT, False, id="relayed"),
