@@ -69,13 +69,17 @@ def load(path: Path | None, *, offline: bool = False) -> Loaded:
             [f"There is no configuration: {places} do not exist."],
             remedy="run `firstline init`, or name one by --config",
         )
-    text = _read(found)
-    data = _parse(found, text)
-    settings, problems = _check(data, lines_of(text), found.absolute().parent, offline=offline)
+    return Loaded(understand(_read(found), found, offline=offline), found)
+
+
+def understand(text: str, path: Path, *, offline: bool) -> Settings:
+    """The settings of a file's text, whether or not it stands at `path` already. Raises as `load` does."""
+    data = _parse(path, text)
+    settings, problems = _check(data, lines_of(text), path.absolute().parent, offline=offline)
     if problems or settings is None:
         ordered = sorted(problems, key=lambda problem: problem.line or 0)
-        raise ConfigurationError([_sentence(found, problem) for problem in ordered])
-    return Loaded(settings, found)
+        raise ConfigurationError([_sentence(path, problem) for problem in ordered])
+    return settings
 
 
 def _sentence(path: Path, problem: _Problem) -> str:
@@ -113,7 +117,7 @@ def _check(
 ) -> tuple[Settings | None, list[_Problem]]:
     """The settings, and what is wrong with them. What a key alone has wrong does not hide what keys have together."""
     reader = Reader(
-        address=_address, path=lambda value: _beside(folder, value), credential=lambda value: _secret(folder, value)
+        address=mail_address, path=lambda value: _beside(folder, value), credential=lambda value: _secret(folder, value)
     )
     problems: list[_Problem] = []
     unsure: set[str] = set()  # keys that are wrong already, or were probably meant by one
@@ -153,7 +157,8 @@ def _check(
     return settings, problems
 
 
-def _address(value: str) -> str:
+def mail_address(value: str) -> str:
+    """Return an address in the form of mails' headers. Raises ValueError."""
     try:
         # Without a look into the DNS, and with hosts of an internal network.
         address = validate_email(value, check_deliverability=False, globally_deliverable=False)

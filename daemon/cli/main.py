@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from daemon.cli.init import init
 from daemon.cli.output import Mendable, fail
 
 SET_UP = "Set up"
@@ -19,7 +20,7 @@ FORECAST = "What would it do?"
 CASES = "What happened?"
 
 # Panel, name, function (or a Typer of further commands), in the order of the help page.
-COMMANDS: tuple[tuple[str, str, Callable[..., Any] | typer.Typer], ...] = ()
+COMMANDS: tuple[tuple[str, str, Callable[..., Any] | typer.Typer], ...] = ((SET_UP, "init", init),)
 
 app = typer.Typer(
     name="firstline",
