@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from kb.coefficients import INTERCEPT, SOURCE, WEIGHTS
 from kb.words import words
 
 if TYPE_CHECKING:  # kb.evidence stands on this module
@@ -12,15 +13,16 @@ if TYPE_CHECKING:  # kb.evidence stands on this module
 
 
 class Features(NamedTuple):
-    """What tells a right first article from a wrong one. All of it is comparable between searches."""
+    """What tells a right first article from a wrong one, comparable between searches and knowledge bases.
+
+    "Others" are the hits of other articles among the best ten: an article of many passages must not crowd its own lead.
+    """
 
     dense: float  #: cosine of the best hit
-    lead: float  #: its lead, in cosine, over the mean of the hits after the third
-    second: float  #: its lead, in score, over the best hit of the second article
-    third: float  #: the same over the third article
-    coverage: float  #: share of the query's words, weighed by rarity, in the best article's hits
-    share: float  #: share of the hits that are of the best article
-    agree: float  #: 1 where the words, too, put the best article first
+    lead: float  #: its lead, in cosine, over the mean of the others
+    second: float  #: its lead, in score, over the best of the others
+    coverage: float  #: share of the query's words, weighed by rarity, in the article's hit that has most
+    coverage_lead: float  #: the lead of that over the best of the others
     length: float  #: logarithm of the number of the query's words
 
 
@@ -30,41 +32,36 @@ class Calibration:
 
     intercept: float
     weights: Features
-    source: str = ""  #: what it was fitted on
+    source: str  #: what it was fitted on
+
+
+#: What ships. Made by `python -m kb.fit DATA` (`make calibration`): see kb/fit.py for how, and on what.
+DEFAULT = Calibration(intercept=INTERCEPT, weights=Features(**WEIGHTS), source=SOURCE)
 
 
 def features(query: str, hits: Sequence["Hit"]) -> Features:
-    """Describe a search by its best ten hits. `hits` are best first; without any, all is 0."""
+    """Describe a search by its best ten hits, best first. Without any, all but the length is 0."""
     length = math.log1p(len(words(query)))
     if not hits:
-        return Features(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, length)
+        return Features(0.0, 0.0, 0.0, 0.0, 0.0, length)
     hits = hits[:10]
     top = hits[0]
-    best: dict[str, float] = {}
-    for hit in hits:
-        best.setdefault(hit.passage.article, hit.score)
-    scores = [*best.values()]
-    floor = hits[-1].score
-    rest = [hit.dense for hit in hits[3:]] or [hits[-1].dense]
     own = [hit for hit in hits if hit.passage.article == top.passage.article]
+    # Where one article has all ten, the last of them stands for the others: a lead that is surely not larger.
+    others = [hit for hit in hits if hit.passage.article != top.passage.article] or [hits[-1]]
+    coverage = max(hit.coverage for hit in own)
     return Features(
         dense=top.dense,
-        lead=top.dense - sum(rest) / len(rest),
-        second=top.score - (scores[1] if len(scores) > 1 else floor),
-        third=top.score - (scores[2] if len(scores) > 2 else floor),
-        coverage=max(hit.coverage for hit in own),
-        share=len(own) / len(hits),
-        agree=float(max(hits, key=lambda hit: hit.sparse).passage.article == top.passage.article),
+        lead=top.dense - sum(hit.dense for hit in others) / len(others),
+        second=top.score - max(hit.score for hit in others),
+        coverage=coverage,
+        coverage_lead=coverage - max(hit.coverage for hit in others),
         length=length,
     )
 
 
 def probability(calibration: Calibration, found: Features) -> float:
     """Return the probability that the best article answers, 0 to 1."""
-    logit = calibration.intercept + sum(
-        weight * value for weight, value in zip(calibration.weights, found, strict=True)
-    )
+    pairs = zip(calibration.weights, found, strict=True)
+    logit = calibration.intercept + sum(weight * value for weight, value in pairs)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
-
-
-DEFAULT = Calibration(intercept=-6.0, weights=Features(6.0, 4.0, 6.0, 4.0, 2.0, 1.0, 0.5, 0.0))
