@@ -1,0 +1,43 @@
+# `make` alone lists what there is.
+.DEFAULT_GOAL := help
+.PHONY: help demo setup test format bench calibration evaluate pins clean
+BIN := .venv/bin
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+demo: ## set up .venv/ and walk through the main job on an embedded mail server
+	@bash .ci/setup
+	@$(BIN)/firstline demo
+
+setup: ## set up .venv/ with what the tests need
+	@bash .ci/setup dev
+
+test: setup ## format, lint, types, import contracts, tests; installs Dovecot where it may
+	@bash .ci/dovecot
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+format: setup ## put the code into its form and mend what can be mended by machine
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## measure latency, throughput, memory and start-up (medians of several rounds)
+	$(BIN)/python tests/bench/bench.py
+
+calibration: setup ## fit the confidence anew from the labelled questions, and show the reliability
+	$(BIN)/python tests/bench/calibration.py
+
+evaluate: setup ## answers, abstentions and calibration on labelled questions: make evaluate FILE=questions.jsonl KB=articles
+	$(BIN)/firstline evaluate $(FILE) $(if $(KB),--kb $(KB))
+
+pins: setup ## write the exact versions of all libraries that .venv/ holds into .ci/constraints.txt
+	@bash .ci/pins
+
+clean: ## remove .venv/ and the tools' caches
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
