@@ -109,11 +109,10 @@ CUSTOMERS: tuple[Customer, ...] = (
     Customer(
         address=Address("Marta Lindqvist", "marta@kallakeramik.example"),
         about="runs a pottery; a clear question",
-        subject="New router, and the printer has left the network",
+        subject="New router, printer gone",
         text=(
-            "Hi there,\n\nour provider gave us a new router on Friday. Since then my Tapir One blinks orange three times "
-            "and does not print any more. How do I get it into the new Wi-Fi? I print parcel labels every morning, so a "
-            "quick hint would make my day.\n\nMany thanks"
+            "Hi there,\n\nwe got a new router on Friday, and since then my Tapir One only blinks orange. How do I connect "
+            "it to the new Wi-Fi network?\n\nMany thanks"
         ),
         signature="Marta Lindqvist\nKalla Keramik, Göteborg",
         reactions=(
@@ -128,11 +127,11 @@ CUSTOMERS: tuple[Customer, ...] = (
         about="in a hurry; says next to nothing",
         client=Client.IPHONE,
         subject="help",
-        text="Hello, my printer does not connect any more. What can I do?",
+        text="Hello, Studio does not see my printer any more. What can I do?",
         reactions=(
             Reaction(
                 after=(Role.QUESTIONS,),
-                text="It is the small one, the Tapir Go, over Bluetooth. Studio on my phone just says no printer found.",
+                text="It is the Tapir Go, over Bluetooth. Studio on my phone says that no printer was found.",
             ),
             Reaction(after=_ANSWER, text="Works again, thanks a lot!"),
         ),
@@ -143,9 +142,8 @@ CUSTOMERS: tuple[Customer, ...] = (
         client=Client.OUTLOOK,
         subject="FW: labels in the sample room",
         text=(
-            "Dear Tapir team,\n\nplease see below. The labels run through our Tapir One but they come out completely "
-            "white, nothing is printed on them. It started with the new box of rolls this morning. What should we "
-            "check?\n\nKind regards"
+            "Dear Tapir team,\n\nplease see below. Our Tapir One feeds the labels, but since we opened a new box of rolls "
+            "this morning they come out blank. Why is nothing printed on them?\n\nKind regards"
         ),
         signature="Priya Raman\nLaboratory Manager, Northgate Labs",
         below=(
@@ -159,17 +157,17 @@ CUSTOMERS: tuple[Customer, ...] = (
         address=Address("Jonas Weber", "jonas.weber@weber-versand.example"),
         about="asks, and leaves for his holiday",
         client=Client.OUTLOOK,
-        subject="Postcodes lose their first digit",
+        subject="Postcodes from Excel",
         text=(
-            "Good morning,\n\nI print address labels from an Excel list. Postcodes such as 01067 come out as 1067 on the "
-            "labels, the leading zero is gone. How do I keep it?\n\nRegards"
+            "Good morning,\n\nI print address labels from an Excel spreadsheet. Postcodes such as 01067 lose the zero at "
+            "the beginning. How can I keep it?\n\nRegards"
         ),
         signature="Jonas Weber\nWeber Versand GmbH",
         machines=(_VACATION,),
     ),
     Customer(
         address=Address("Mail Delivery System", "mailer-daemon@mx3.kurierpost.example"),
-        about="a bounce of a mail that somebody in the team wrote by hand",
+        about="a bounce of what a colleague wrote by hand",
         machines=(_BOUNCE,),
     ),
     Customer(
@@ -203,16 +201,16 @@ CUSTOMERS: tuple[Customer, ...] = (
         address=Address("Ewa Nowak", "ewa.nowak@zielnik.example"),
         about="tries what we say, and it does not help",
         client=Client.THUNDERBIRD,
-        subject="White stripe on all labels",
+        subject="A line in all my labels",
         text=(
-            "Hello,\n\nfor a week now every label from my Tapir One has had a thin white line from top to bottom, always "
-            "at the same place. How can I get rid of it?"
+            "Hello,\n\nthere is a thin white line on every label that my Tapir One prints. Is the print head dirty, and "
+            "how do I clean it?"
         ),
         signature="Ewa Nowak\nZielnik, Kraków",
         reactions=(
             Reaction(
                 after=_ANSWER,
-                text="I have cleaned it twice as you describe, and the white line is still there. It did not help.",
+                text="I have cleaned it twice as you describe, but that did not help: the line is still there.",
             ),
         ),
     ),

@@ -1,5 +1,7 @@
 """I/O. The story: what happens on the stage, told to people by rich, or to programs as JSON lines."""
 
+import re
+import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -35,11 +37,13 @@ _DONE: Mapping[Action, tuple[str, str, str]] = {
     Action.RECORD: ("·", "records, a human has the case", "blue"),
     Action.IGNORE: ("–", "leaves it alone", "bright_black"),
 }
+#: Decisions, and reasons of a hand-over, that stand on how sure Firstline is.
+_SURE = frozenset({Action.ANSWER, Action.CLARIFY, Action.DRAFT, "low_confidence", "second_clarification", "check"})
 _ROLES: Mapping[Role, str] = {
     Role.REPLY: "the answer",
     Role.OFFER: "the answer, with the offer of a human",
     Role.QUESTIONS: "the questions",
-    Role.NOTICE: "a word to the customer",
+    Role.NOTICE: "a notice",
     Role.HANDOVER: "the hand-over",
     Role.DRAFT: "the draft",
     Role.CLOSURE: "the goodbye",
@@ -70,6 +74,8 @@ class ForPeople:
         self._console = console
         self._policy = policy
         self._width = min(console.width, WIDEST)
+        self._refused: dict[int, str] = {}  # why a stored mail is left alone
+        self._shown: set[str] = set()  # paragraphs of our mails, so that the same end is read once
 
     def opening(self, *, articles: int, customers: int, seconds: float) -> None:
         """Say what is about to be seen."""
@@ -121,7 +127,7 @@ class ForPeople:
         promise = Text(
             "Nobody got two automatic replies to one mail."
             if not twice
-            else f"{len(twice)} customers got two automatic replies to one mail: that is a defect, please report it.",
+            else f"{len(twice)} of them got two automatic replies to one mail: that is a defect, please report it.",
             "green" if not twice else "bold red",
         )
         note = Text(
@@ -130,7 +136,8 @@ class ForPeople:
             "dim",
         )
         self._print(
-            Text(), Panel(Group(table, Text(), sums, promise, note), title="What happened", border_style="blue")
+            Text(),
+            Panel(Group(table, Text(), sums, promise, note), title=Text("What happened", "bold"), border_style="blue"),
         )
 
     def _came(self, ingested: Ingested) -> None:
@@ -139,6 +146,7 @@ class ForPeople:
         sender = message.sender
         who = foreign((sender.name or sender.address) if sender else "somebody", "bold")
         title = Text.assemble("✉ ", who, " writes: ", foreign(message.subject or "(no subject)", "italic"))
+        title.truncate(self._width - 6, overflow="ellipsis")
         body: list[RenderableType] = [foreign(mail.new.text.strip() or "(no text)")]
         left_out = len(mail.new.quoted.splitlines())
         remarks = []
@@ -147,9 +155,9 @@ class ForPeople:
         if message.html and message.content_type == "text/html":
             remarks.append("HTML alone, read as text")
         if mail.link.by is not LinkedBy.NEW:
-            remarks.append(f"on the same case, {ingested.case.reference}: {mail.link.why}")
+            remarks.append(mail.link.why)
         if guarded.rule:
-            remarks.append(f"{guarded.kind.replace('_', ' ')}: {guarded.why}")
+            self._refused[ingested.stored.id] = f"this is a machine's mail ({guarded.rule}): {guarded.why}"
         if remarks:
             body.append(Text())
             body += [Text("— ", "dim") + foreign(remark, "dim") for remark in remarks]
@@ -162,17 +170,46 @@ class ForPeople:
             Text.assemble("  ", (f"{sign} Firstline {words}", f"bold {colour}"), (f"   {acted.case.reference}", "dim"))
         )
         evidence = acted.view.evidence
-        if evidence is not None and decision.action in (Action.ANSWER, Action.CLARIFY, Action.DRAFT, Action.ESCALATE):
+        if evidence is not None and (decision.action in _SURE or decision.because in _SURE):
             self._print(self._bar(evidence.confidence, colour))
-        for why in decision.why:
-            self._print(Padding(Text("because ", "dim") + foreign(why), (0, 0, 0, 4)))
+        refused = self._refused.get(acted.view.newest.inbox_id or 0)
+        for number, why in enumerate((refused,) if refused else decision.why):
+            self._print(_hanging(f"    {'because' if number == 0 else '    and'} {why}", self._width, "dim", margin=12))
         for mail in acted.settled.outgoing:
-            self._print(Padding(_mail(mail, colour), (0, 0, 0, INDENT)))
+            self._print(Padding(self._mail(mail, colour), (0, 0, 0, INDENT)))
         state = acted.case.status.replace("_", " ")
         if acted.case.resolution:
             state += f", {acted.case.resolution}"
         if decision.action is not Action.IGNORE:
             self._print(Text(f"  the case is now {state}", "dim"))
+
+    def _mail(self, composed: ComposedMail, colour: str) -> Panel:
+        """A mail of ours: to the customer as they see it; to the queue its summary block, the rest named."""
+        mail = composed.mail
+        text, _, rest = mail.text.strip().partition("\n==== The conversation")
+        new, known = self._news(text.strip())
+        body: list[RenderableType] = [_hanging(new, self._width - INDENT - 4)]
+        if known:
+            body += [Text(), Text("— and ends as a mail above does", "dim")]
+        if rest:
+            attached = " and, attached, the mail as it came" if mail.attached_mail else ""
+            body += [Text(), Text(f"— below it: the conversation so far{attached}", "dim")]
+        to = foreign(mail.to.name or mail.to.address, "bold")
+        return Panel(
+            Group(*body),
+            title=Text.assemble("→ ", _ROLES[composed.role], " to ", to),
+            title_align="left",
+            border_style="bright_black" if composed.role is Role.NOTICE else colour,
+        )
+
+    def _news(self, text: str) -> tuple[str, bool]:
+        """The mail without an end that was shown before, and whether there was one; greeting and first words stay."""
+        paragraphs = text.split("\n\n")
+        kept = len(paragraphs)
+        while kept > 2 and _CASE.sub("", paragraphs[kept - 1]) in self._shown:
+            kept -= 1
+        self._shown.update(_CASE.sub("", paragraph) for paragraph in paragraphs)
+        return "\n\n".join(paragraphs[:kept]), kept < len(paragraphs)
 
     def _bar(self, confidence: float, colour: str) -> Text:
         filled = round(confidence * BAR)
@@ -268,18 +305,25 @@ def _acts(scene: Scene) -> Text:
     )
 
 
-def _mail(composed: ComposedMail, colour: str) -> Panel:
-    """A mail of ours: to the customer as they see it; to the queue its summary block, the rest named."""
-    mail = composed.mail
-    text, _, rest = mail.text.strip().partition("\n==== The conversation")
-    body: list[RenderableType] = [foreign(text.strip())]
-    if rest:
-        attached = ", and the original mail" if mail.attached_mail else ""
-        body += [Text(), Text(f"— below it: the conversation so far{attached}, attached", "dim")]
-    to = foreign(mail.to.name or mail.to.address, "bold")
-    return Panel(
-        Group(*body),
-        title=Text.assemble("→ ", _ROLES[composed.role], " to ", to),
-        title_align="left",
-        border_style=colour if composed.role is not Role.NOTICE else "bright_black",
-    )
+_CASE = re.compile(r"FL-[0-9A-Z]{4}-[0-9A-Z]{3}")
+_MARGIN = re.compile(
+    r" *(?:\d+\.|[-*•>|]) +|(?:Case|Customer|Subject|Why|Topic|Summary|Tried|Best guess|Next step|Answer) +"
+)
+
+
+def _hanging(text: str, width: int, style: str = "", margin: int | None = None) -> Text:
+    """Text whose wrapped lines stand under the text of their list item, or of their line of the summary block."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        marker = _MARGIN.match(line)
+        indent = margin if margin is not None else len(marker[0]) if marker else len(line) - len(line.lstrip())
+        lines += textwrap.wrap(
+            line,
+            width,
+            subsequent_indent=" " * indent,
+            drop_whitespace=True,
+            replace_whitespace=False,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+    return foreign("\n".join(lines), style)
