@@ -38,11 +38,11 @@ def compose(view: TurnView, decision: Decision, voice: Voice, nonces: Iterator[s
             return (*_notice(view, voice, nonces), _to_queue(view, decision, voice, next(nonces)))
         case Action.CLOSE if view.triage.outcome is Outcome.RESOLVED:
             return (_to_customer(view, voice, next(nonces), Role.CLOSURE, {}),)
-        case Action.RECORD:
+        case Action.RECORD if decision.because != "agent":  # a mail from the queue never goes back there
             return (_to_queue(view, decision, voice, next(nonces)),)
         case Action.IGNORE if decision.because == "undeliverable":
             return (_to_queue(view, decision, voice, next(nonces)),)
-        case Action.CLOSE | Action.WAIT | Action.IGNORE:
+        case Action.CLOSE | Action.WAIT | Action.IGNORE | Action.RECORD:
             return ()
 
 
@@ -154,7 +154,9 @@ _TITLES = re.compile(r"^(?:(?:dr|prof|mr|mrs|ms|mx|herr|frau|ing|dipl|m|mme|sr|s
 
 def first_name(name: str) -> str:
     """The name to greet with, '' where the display name is not surely a person's."""
-    shown = " ".join(re.sub(r"[\"']", " ", re.sub(r"\(.*?\)|\[.*?\]", " ", name)).split())
+    if re.search(r"[<>\[\]/@:]", name):
+        return ""
+    shown = " ".join(re.sub(r"[\"']", " ", re.sub(r"\(.*?\)", " ", name)).split())
     if "," in shown:  # "Archer, Alice"
         last, _, given = shown.partition(",")
         shown = f"{given.strip()} {last.strip()}"

@@ -136,6 +136,12 @@ _TROUBLE = re.compile(
     re.IGNORECASE,
 )
 
+_EXACT = re.compile(
+    r"\d|[\"“»`]|\b(?:tried|try|already|restart\w*|re-?install\w*|updat\w*|upgrad\w*|version|versucht|bereits|neu gestartet"
+    r"|essayé|déjà|intent\w+|provato|già|tentei|já|geprobeerd|al)\b",
+    re.IGNORECASE,
+)
+
 
 def _telling(sentence: str, index: int) -> float:
     """What asks, says what is wrong, names something exact, and stands early tells more."""
@@ -143,9 +149,9 @@ def _telling(sentence: str, index: int) -> float:
     return (
         2.0 * asks(sentence)
         + 1.5 * bool(_TROUBLE.search(sentence))
-        + 0.5 * bool(re.search(r"\d|[\"“»`]", sentence))
-        - 0.15 * index
-        - (1.0 if words < 5 or words > 60 else 0.0)
+        + 0.5 * bool(_EXACT.search(sentence))
+        - 0.05 * index
+        - (1.0 if words < 4 or words > 60 else 0.0)
     )
 
 
