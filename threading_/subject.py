@@ -6,12 +6,12 @@ from threading_.ids import find_reference
 
 # Prefixes of replies, by the clients and languages that write them (RFC 5256 §2.1 knows only the English ones).
 _REPLY = (
-    "re|aw|antw|antwort|sv|vs|ynt|yan|yanıt|odp|atb|odg|odgovor|ref|réf|rép|rif|r|res|resp|ris|risposta|vá|vl|bls|bl|balas"
+    "re|aw|antw|antwort|sv|ynt|yan|yanıt|odp|atb|odg|odgovor|ref|réf|rép|rif|r|res|resp|ris|risposta|vá|bls|bl|balas"
     "|на|отв|ответ|відп|απ|σχετ|ΣΧΕΤ|回复|回覆|答复|答覆|返信|回|답장|회신|ตอบ|השב|تצ|رد|trả lời"
 )
-# … and of forwarded mails.
+# … and of forwarded mails. VS is a Dane's and a Norwegian's forward and a Finn's reply; who strips it need not know.
 _FORWARD = (
-    "fwd?|fw|wg|weiterl|tr|rv|enc|vb|doorst|i|inoltra|pd|pdl|přep|továbbítás|továbbítva|továbbította|ilet|i̇lt|ilt|ÎÎ|πρθ"
+    "fwd?|fw|wg|vs|vl|redir\\.?|weiterl|tr|rv|enc|vb|doorst|i|inoltra|pd|pdl|přep|továbbítás|továbbítva|továbbította|ilet|i̇lt|ilt|ÎÎ|πρθ"
     "|переслать|пересл|转发|轉寄|轉發|転送|전달|ส่งต่อ|הועבר|إعادة توجيه|fs|vidarebefordrat|videresendt|välitetty"
 )
 _COUNT = r"(?:\s?[\[(]\d{1,4}[\])]|\s?\^\d{1,4}|\s?\*\d{1,4}|\d{1,2})?"
