@@ -67,6 +67,8 @@ async def main() -> None:
     )
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    sys.stdout.write("listening\n")
+    sys.stdout.flush()
     async with build(
         settings,
         state=Path(wanted["state"]),

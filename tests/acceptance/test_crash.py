@@ -61,13 +61,15 @@ class Daemon:
             sys.executable,
             str(child),
             json.dumps({**self._wanted, "kill": kill}),
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         process = await self.start(None)
+        assert process.stdout is not None
+        await asyncio.wait_for(process.stdout.readline(), 30)  # it listens to signals now
         try:
             yield
         finally:
@@ -97,6 +99,7 @@ async def settled(store: Store) -> bool:
         " + (SELECT count(*) FROM cases WHERE due_at IS NOT NULL)"
         " + (SELECT count(*) FROM outbox WHERE state IN ('queued', 'claimed', 'transmitting', 'retry'))"
         " + (SELECT count(*) FROM outbox WHERE state = 'uncertain' AND told_human = 0)"
+        " + (SELECT count(*) FROM mailbox_change WHERE done = 0)"
         " + (SELECT count(*) = 0 FROM inbox) AS waiting"
     )
     return row is not None and row["waiting"] == 0
@@ -123,6 +126,7 @@ async def test_a_kill_loses_nothing_and_sends_nothing_twice(boundary: str, serve
 
     replies = len(await server.mails(CUSTOMER))
     queue = len(await server.mails("queue@example.test"))
+    copies = len(await server.mails("support@example.test", "Sent"))
     async with open_store(tmp_path / FILE) as store:
         answers = await store.reader.all("SELECT state, told_human FROM outbox WHERE role = 'reply'")
         mails = await store.reader.all(
@@ -142,3 +146,4 @@ async def test_a_kill_loses_nothing_and_sends_nothing_twice(boundary: str, serve
         assert replies == 1
         assert states == [OutboxState.SENT]
         assert queue == 0
+        assert copies == 1, "people in the mailbox see the reply in Sent, once"

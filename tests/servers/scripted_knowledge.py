@@ -26,7 +26,9 @@ class SureKnowledge:
 
     @property
     def calibration(self) -> Calibration:
-        return Calibration(intercept=20.0 if self.sure else -20.0, weights=Features(*[0.0] * len(Features._fields)))
+        return Calibration(
+            intercept=20.0 if self.sure else -20.0, weights=Features(*[0.0] * len(Features._fields)), source="tests"
+        )
 
     async def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
         return (Hit(passage=PASSAGE, score=1.0, dense=0.9, sparse=10.0),)
