@@ -14,6 +14,7 @@ from daemon.steps.markdown import to_text
 from daemon.steps.sentences import sentences
 from daemon.steps.verdicts import Checked, ComposedMail, Failure, TurnView
 from daemon.steps.words import fold
+from kb.articles import Passage
 from store.records import Role
 
 _URL = re.compile(r"https?://[^\s<>\"'`)\]]+", re.IGNORECASE)
@@ -26,7 +27,9 @@ _SECRETS = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
     (re.compile(r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{36}|sk-[\w-]{20,}|xox[abprs]-[\w-]{10,})"), "an access key"),
     (
-        re.compile(r"\b(?:password|passwort|mot de passe|contraseña|api key|token)\s*(?:is|=|:)\s*\S*\d\S*", re.I),
+        re.compile(
+            r"\b(?:password|passwort|mot de passe|contraseña|api key|token)\s*(?:is\b|=|:)[\s:=]*\S*\d\S*", re.I
+        ),
         "a password",
     ),
     (re.compile(r"\b(?:\d[ -]?){13,19}\b"), "a card number"),
@@ -73,7 +76,7 @@ def check(mail: ComposedMail, view: TurnView) -> Checked:
     failed: list[Failure] = []
     passages = view.evidence.cited if view.evidence else ()
     if mail.role in (Role.REPLY, Role.OFFER, Role.DRAFT) and (mail.grounded or mail.role is not Role.DRAFT):
-        failed += check_text(mail.grounded, [passage.text for passage in passages]).failed
+        failed += check_text(mail.grounded, [_said_by(passage) for passage in passages]).failed
         failed += [Failure(sentence=p.title, why="the article is internal") for p in passages if not p.public]
     known = _urls(text for passage in passages for text in (passage.text, passage.url))
     shown = f"{mail.mail.text}\n{mail.mail.html or ''}"
@@ -106,11 +109,16 @@ def check_text(reply: str, passages: Sequence[str], question: str | None = None)
     return Checked(passed=not failed, failed=tuple(failed))
 
 
+def _said_by(passage: Passage) -> str:
+    """A passage with its headings, which an answer of several passages repeats."""
+    return "\n\n".join((passage.title, *passage.section.split(" > "), passage.text))
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """A passage, read once."""
 
-    sequence: str  #: all its stems in order, for word-for-word search
+    sequence: str  #: all its sentences in order, for word-for-word search
     windows: tuple[_Words, ...]
     names: frozenset[str]
     urls: frozenset[str]
@@ -139,7 +147,8 @@ def _unsupported(sentence: str, sources: Sequence[_Source], links: frozenset[str
     """Why a sentence is not supported, '' where it is."""
     if unknown := _urls((sentence,)) - links:
         return f"a link that the passages do not have: {min(unknown)}"
-    if any(_sequence(sentence) in source.sequence for source in sources):
+    whole = _sequence(sentence)
+    if whole != "|" and any(whole in source.sequence for source in sources):
         return ""
     said = _words(sentence)
     if not said.content:
@@ -170,9 +179,9 @@ def _against(said: _Words, window: _Words, asked: frozenset[str]) -> tuple[float
     added = {stem for stem in mine if stem in _HINGES or stem in _NEGATIONS} - {mine[one] for one, _ in pairs}
     if added:
         return covered, f"a condition or negation that is not there: {min(added)}"
-    first, last = pairs[0][1], pairs[-1][1]
+    last = pairs[-1][1]
     met = {other for _, other in pairs}
-    dropped = [theirs[k] for k in range(first, last + 1) if k not in met and theirs[k] in _HINGES | _NEGATIONS]
+    dropped = [theirs[k] for k in range(last + 1) if k not in met and theirs[k] in _HINGES | _NEGATIONS]
     if dropped:
         return covered, f"a condition or negation is left out: {dropped[0]}"
     if covered < anywhere - _TURNED:
@@ -232,7 +241,8 @@ def _stem(token: str) -> str:
 
 
 def _sequence(text: str) -> str:
-    return f" {' '.join(_tokens(text))} "
+    """The words of a text with its sentences' ends: half a sentence may say the opposite of the whole."""
+    return "|" + "".join(f" {' '.join(words)} |" for part in sentences(text) if (words := _tokens(part)))
 
 
 def _tokens(text: str) -> list[str]:
