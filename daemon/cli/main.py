@@ -11,8 +11,16 @@ from typing import Annotated, Any
 
 import typer
 
+from daemon.cli import audit, cases
+from daemon.cli.demo import demo
+from daemon.cli.explain import explain
 from daemon.cli.init import init
 from daemon.cli.output import Mendable, fail
+from daemon.cli.pause import pause, resume
+from daemon.cli.replay import replay
+from daemon.cli.run import run
+from daemon.cli.threads import threads
+from daemon.cli.triage import triage
 
 SET_UP = "Set up"
 DAEMON = "The daemon"
@@ -20,7 +28,19 @@ FORECAST = "What would it do?"
 CASES = "What happened?"
 
 # Panel, name, function (or a Typer of further commands), in the order of the help page.
-COMMANDS: tuple[tuple[str, str, Callable[..., Any] | typer.Typer], ...] = ((SET_UP, "init", init),)
+COMMANDS: tuple[tuple[str, str, Callable[..., Any] | typer.Typer], ...] = (
+    (SET_UP, "init", init),
+    (SET_UP, "demo", demo),
+    (DAEMON, "run", run),
+    (DAEMON, "pause", pause),
+    (DAEMON, "resume", resume),
+    (FORECAST, "explain", explain),
+    (FORECAST, "replay", replay),
+    (FORECAST, "triage", triage),
+    (FORECAST, "threads", threads),
+    (CASES, "cases", cases.app),
+    (CASES, "audit", audit.app),
+)
 
 app = typer.Typer(
     name="firstline",
