@@ -28,6 +28,7 @@ from daemon.steps.decide import Question, decide
 from daemon.steps.guard import Ours, Seen, guard
 from daemon.steps.hours import promise
 from daemon.steps.settle import Settled, settle
+from daemon.steps.topic import topic
 from daemon.steps.verdicts import Action, Cap, Decision, Guarded, TurnView, Understood
 from daemon.steps.voice import Voice
 from kb.calibrate import Calibration
@@ -166,7 +167,8 @@ class Pipeline:
         language = self._settings.reply.language
         view = await gather.view(store, store.reader, case, history, current, now=now, default_language=language)
         reached = cap(await gather.sent(store, store.reader, view.newest.sender, now), self._settings.caps)
-        view = replace(view, evidence=await self._evidence(view))
+        evidence = await self._evidence(view)
+        view = replace(view, evidence=evidence, triage=replace(view.triage, topic=view.triage.topic or topic(evidence)))
         self._at("act.gathered")
         mode = Mode.SHADOW if case.mode is Mode.SHADOW else self._settings.policy.mode
         decision = decide(Question(view=view, policy=self._settings.policy, cap=reached))

@@ -1,0 +1,19 @@
+"""Pure. What a mail is about, by the articles that lie nearest to it: no training, the team's own folders and topics."""
+
+from collections import Counter
+
+from kb.evidence import Evidence
+
+#: How many of the best passages are asked, and how many of them must agree.
+_ASKED, _AGREE = 5, 3
+
+
+def topic(evidence: Evidence | None) -> str | None:
+    """The topic on which most of the nearest passages agree, None where they do not."""
+    if evidence is None:
+        return None
+    found = Counter(hit.passage.topic for hit in evidence.hits[:_ASKED] if hit.passage.topic)
+    if not found:
+        return None
+    name, count = found.most_common(1)[0]
+    return name if count >= min(_AGREE, len(evidence.hits)) else None
