@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from threading_.quote_words import DATE, FORWARDED, GMAIL_DATE, LABELS, OPENER, ORIGINAL, WROTE, Label
+from threading_.quote_words import DATE, FORWARDED, GMAIL_DATE, OPENER, ORIGINAL, WROTE, Label, read_label
 
 LONGEST = 500  #: letters of a line that are looked at; announcements are shorter, pathological lines are not
 _LOOK_BACK = 4  #: lines that an attribution may be wrapped into
@@ -65,14 +65,6 @@ def _with_rule(lines: list[str], index: int) -> int:
     while above >= 0 and index - above <= 3 and not lines[above].strip():
         above -= 1
     return above if above >= 0 and lines[above].strip() and RULE.match(lines[above][:LONGEST]) else index
-
-
-def read_label(line: str) -> tuple[Label, str] | None:
-    """What a line of a header block names, and its value; None for any other line."""
-    for label, pattern in LABELS.items():
-        if match := pattern.match(line):
-            return label, match["value"].strip()
-    return None
 
 
 def _header_block(lines: list[str], index: int) -> int:

@@ -3,9 +3,9 @@
 import re
 import textwrap
 
-from threading_.announcements import ADDRESS, LONGEST, RULE, Kind, Mark, next_is_quoted, read_label
+from threading_.announcements import ADDRESS, LONGEST, RULE, Kind, Mark, next_is_quoted
 from threading_.message import Forwarded
-from threading_.quote_words import Label
+from threading_.quote_words import Label, read_label
 from threading_.subject import base_subject
 
 

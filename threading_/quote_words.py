@@ -30,17 +30,23 @@ _LABELS = {
         "to|an|à|a|para|aan|til|till|vastaanottaja|do|komu|címzett|destinatar|destinatarul|către|prima|za|кому|kime|alıcı"
         "|pre|pour|προς|宛先|送信先|收件人|받는 사람|đến|אל|إلى|destinatario|destinataire|adresat|saaja|primatelj|mottaker|mottagare|modtager|empfänger|ontvanger|παραλήπτης|reply-to|risposta|répondre à|antwort an"
     ),
-    Label.CC: "cc|kopie|kopie \\(cc\\)|kopi|kopia|kopio|copie|copia|dw|másolat|копия|копія|bilgi|kópia|κοιν\\.|másolatot kap|copie à|kopie an|copia a|抄送|참조|cc to|bcc",
+    Label.CC: "cc|kopie|kopie (cc)|kopi|kopia|kopio|copie|copia|dw|másolat|копия|копія|bilgi|kópia|κοιν.|másolatot kap|copie à|kopie an|copia a|抄送|참조|cc to|bcc",
     Label.SUBJECT: (
         "subject|betreff|objet|sujet|asunto|oggetto|assunto|onderwerp|emne|ämne|aihe|temat|předmět|predmet|tárgy|subiect"
         "|subiectul|naslov|тема|konu|θέμα|件名|主题|主旨|主旨|제목|chủ đề|נושא|الموضوع"
     ),
 }
 _MARKUP = r"[\s*_|\u00a0]*"
-LABELS: dict[Label, re.Pattern[str]] = {
-    label: re.compile(rf"^{_MARKUP}(?:{words}){_MARKUP}[:：]{_MARKUP}(?P<value>.*)$", re.IGNORECASE)
-    for label, words in _LABELS.items()
-}
+_LABEL_OF = {word: label for label, words in _LABELS.items() for word in words.split("|")}
+_LABEL_LINE = re.compile(rf"^{_MARKUP}([^:：]{{1,24}}?){_MARKUP}[:：]{_MARKUP}(.*)$")
+
+
+def read_label(line: str) -> tuple[Label, str] | None:
+    """What a line of a header block names, and its value; None for any other line."""
+    match = _LABEL_LINE.match(line)
+    label = _LABEL_OF.get(" ".join(match[1].lower().split())) if match else None
+    return (label, match[2].strip()) if match and label is not None else None
+
 
 # Verbs that end an attribution: "On … X wrote:".
 WROTE = re.compile(
