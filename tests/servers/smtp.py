@@ -265,13 +265,14 @@ class ScriptedImap:
 def imap(
     answers: dict[str, list[str]] | None = None, *, capabilities: str = "IMAP4rev1 IDLE", greeting: str = "* OK hello"
 ) -> Script:
-    """A script: answers each command by its name. `%` is the command's tag; `HANG` and `DROP` do that.
+    """A script: answers each command as a whole, or by its name. `%` is the command's tag; `HANG` and `DROP` do that,
+    `READ` takes a line that is no command.
 
     What is not named is answered as an empty INBOX would.
     """
     usual = {
-        "CAPABILITY": [f"* CAPABILITY {capabilities}", "% OK"],
-        "LOGIN": ["% OK"],
+        "CAPABILITY": [f"* CAPABILITY {capabilities}", "% OK done"],
+        "LOGIN": ["% OK done"],
         "SELECT": [
             "* 0 EXISTS",
             "* OK [UIDVALIDITY 7] valid",
@@ -279,10 +280,10 @@ def imap(
             r"* OK [PERMANENTFLAGS (\Answered \*)] flags",
             "% OK [READ-WRITE] done",
         ],
-        "UID SEARCH": ["* SEARCH", "% OK"],
+        "UID SEARCH": ["* SEARCH", "% OK done"],
         "IDLE": ["+ idling"],
-        "DONE": ["% OK"],
-        "LOGOUT": ["* BYE", "% OK"],
+        "DONE": ["% OK done"],
+        "LOGOUT": ["* BYE", "% OK done"],
     }
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -294,11 +295,16 @@ def imap(
             name = " ".join(words[:2]) if words[0] == "UID" else words[0]
             if name == "IDLE":
                 idle_tag = tag
-            for answer in (answers or {}).get(name) or usual.get(name) or ["% OK"]:
+            told = answers or {}
+            for answer in told.get(rest) or told.get(name) or usual.get(name) or ["% OK done"]:
                 if answer == "HANG":
                     await asyncio.Event().wait()
                 if answer == "DROP":
                     return
+                if answer == "READ":
+                    await writer.drain()
+                    await reader.readline()
+                    continue
                 writer.write(answer.replace("%", tag).encode() + b"\r\n")
             await writer.drain()
 
