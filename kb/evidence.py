@@ -9,14 +9,17 @@ from kb.words import words
 
 #: An article whose best passage scores this near to the first could be meant as well.
 CLOSE = 0.05
+#: Under this cosine the best article is about something else, and to ask which one was meant would be idle. Of 18 mails
+#: that lack a detail 8 are asked with it and 9 without, of 35 that nothing answers 7 and 23.
+NEARBY = 0.4
 #: How many articles a customer is asked to choose from at most.
 CANDIDATES = 4
 #: What a customer reads, in words; the cited passages are joined up to here.
 LIMIT = 250
 #: A passage of fewer words rarely answers alone: it announces, and the passages after it tell.
-SHORT = 60
+SHORT = 80
 #: A further passage of the same article, this near to the first, belongs to the answer where there is room.
-NEAR = 0.08
+NEAR = 0.12
 #: What is left of the confidence where an article's `needs:` are not in the mail: a question comes first.
 INCOMPLETE = 0.5
 
@@ -76,7 +79,8 @@ def grade(query: str, hits: Sequence[Hit], calibration: Calibration) -> Evidence
         if hit.score >= top.score - CLOSE:
             best.setdefault(hit.passage.article, hit)
     candidates = tuple(hit.passage for hit in best.values())[:CANDIDATES]
-    if len(candidates) > 1:
+    nearby = top.dense >= NEARBY
+    if nearby and len(candidates) > 1:
         why.append(f"{len(candidates)} articles fit about equally")
     cited, answer = _answer([hit for hit in public if hit.passage.article == top.passage.article])
     return Evidence(
@@ -85,7 +89,7 @@ def grade(query: str, hits: Sequence[Hit], calibration: Calibration) -> Evidence
         answer=answer,
         confidence=confidence,
         candidates=candidates,
-        ambiguous=len(candidates) > 1 or bool(missing),
+        ambiguous=nearby and (len(candidates) > 1 or bool(missing)),
         missing=tuple(map(_name, missing)),
         why=tuple(why),
     )

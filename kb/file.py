@@ -19,27 +19,35 @@ from kb.errors import KnowledgeBaseError
 
 Matrix = NDArray[np.float32]
 
+_DROP = """
+drop table if exists vocabulary;
+drop table if exists words;
+drop table if exists vectors;
+drop table if exists passages;
+drop table if exists documents;
+"""
 _SCHEMA = """
-create table if not exists meta (key text primary key, value text not null) without rowid;
-create table if not exists documents (
-    path text primary key, folder text not null, fingerprint text not null, title text not null, url text not null,
-    language text not null, topic text not null, needs text not null, public integer not null
+create table documents (
+    path text primary key, folder text not null, fingerprint text not null, id text not null, title text not null,
+    url text not null, language text not null, topic text not null, needs text not null, public integer not null
 ) without rowid;
-create table if not exists passages (
+create table passages (
     row integer primary key, id text not null unique,
     article text not null references documents (path) on delete cascade,
     position integer not null, section text not null, text text not null, continues integer not null
 );
-create index if not exists passages_of_article on passages (article, position);
+create index passages_of_article on passages (article, position);
 -- Several a passage: its own text and each question that its article says it answers.
-create table if not exists vectors (
+create table vectors (
     row integer primary key, passage integer not null references passages (row) on delete cascade, vector blob not null
 );
-create index if not exists vectors_of_passage on vectors (passage);
+create index vectors_of_passage on vectors (passage);
 -- Words as kb/words.py makes them; rowid is passages.row.
-create virtual table if not exists words using fts5 (terms, tokenize = "unicode61 remove_diacritics 0");
-create virtual table if not exists vocabulary using fts5vocab (words, 'row');
+create virtual table words using fts5 (terms, tokenize = "unicode61 remove_diacritics 0");
+create virtual table vocabulary using fts5vocab (words, 'row');
 """
+#: Of the tables above. A file of another shape is emptied: the articles are the original, it is built again from them.
+_SHAPE = 1
 _PASSAGES = """
 select p.id, p.article, p.position, p.section, p.text, p.continues, d.title, d.url, d.topic, d.language, d.needs,
        d.public
@@ -54,6 +62,7 @@ class ArticleRow:
     """What the file knows of an article."""
 
     path: str
+    id: str  #: front matter `id`
     title: str
     url: str
     topic: str
@@ -109,7 +118,11 @@ class KnowledgeFile:
             try:
                 # WAL: a killed writer leaves the last committed state, and readers never wait for it.
                 db.execute("pragma journal_mode = wal")
-                db.executescript(f"begin immediate; {_SCHEMA} commit;")
+                db.execute("begin immediate")  # another process may be about the same
+                if db.execute("pragma user_version").fetchone()[0] != _SHAPE:
+                    for statement in f"{_DROP}{_SCHEMA}pragma user_version = {_SHAPE}".split(";\n"):
+                        db.execute(statement)
+                db.execute("commit")
             finally:
                 db.close()
 
@@ -135,11 +148,12 @@ class KnowledgeFile:
         with self._transaction():
             self._delete(article.path)
             self._db.execute(
-                "insert into documents values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into documents values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     article.path,
                     folder,
                     fingerprint,
+                    article.id,
                     article.title,
                     article.url,
                     article.language,
@@ -293,7 +307,7 @@ def article_rows(path: Path) -> tuple[ArticleRow, ...]:
         try:
             rows = db.execute(
                 """
-                select d.path, d.title, d.url, d.topic, d.language, d.public, count(p.row)
+                select d.path, d.id, d.title, d.url, d.topic, d.language, d.public, count(p.row)
                 from documents d left join passages p on p.article = d.path group by d.path order by d.path
                 """
             ).fetchall()
@@ -301,9 +315,16 @@ def article_rows(path: Path) -> tuple[ArticleRow, ...]:
             db.close()
     return tuple(
         ArticleRow(
-            path=path_, title=title, url=url, topic=topic, language=language, public=bool(public), passages=count
+            path=path_,
+            id=id_,
+            title=title,
+            url=url,
+            topic=topic,
+            language=language,
+            public=bool(public),
+            passages=count,
         )
-        for path_, title, url, topic, language, public, count in rows
+        for path_, id_, title, url, topic, language, public, count in rows
     )
 
 

@@ -11,8 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-from daemon.cli import audit, cases
+from daemon.cli import audit, cases, kb
+from daemon.cli.ask import ask
 from daemon.cli.demo import demo
+from daemon.cli.evaluate import evaluate
 from daemon.cli.explain import explain
 from daemon.cli.init import init
 from daemon.cli.output import Mendable, fail
@@ -31,11 +33,14 @@ CASES = "What happened?"
 COMMANDS: tuple[tuple[str, str, Callable[..., Any] | typer.Typer], ...] = (
     (SET_UP, "init", init),
     (SET_UP, "demo", demo),
+    (SET_UP, "kb", kb.app),
     (DAEMON, "run", run),
     (DAEMON, "pause", pause),
     (DAEMON, "resume", resume),
     (FORECAST, "explain", explain),
     (FORECAST, "replay", replay),
+    (FORECAST, "ask", ask),
+    (FORECAST, "evaluate", evaluate),
     (FORECAST, "triage", triage),
     (FORECAST, "threads", threads),
     (CASES, "cases", cases.app),

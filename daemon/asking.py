@@ -1,0 +1,102 @@
+"""I/O. A question that came without a mail, on the road of every mail: triage, search, grade, decide, compose, check.
+
+What `ask` and `evaluate` print is what the daemon would do with the first mail of a new customer that says this.
+"""
+
+import random
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from daemon.pipeline import Knowledge
+from daemon.settings import Settings
+from daemon.steps.decide import Question, decide
+from daemon.steps.settle import Settled, settle
+from daemon.steps.topic import topic
+from daemon.steps.triage import triage
+from daemon.steps.verdicts import Triage, TurnView
+from daemon.wiring import nonces, utc_now, voice_of
+from kb.evidence import Evidence, grade
+from store.records import Case, CaseStatus, Direction, Kind, Mode, Owner, Turn
+from threading_.ids import KeyRing
+from threading_.message import Address
+
+_CUSTOMER = Address("", "customer@example.com")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What would be done with a question, and why."""
+
+    triage: Triage
+    evidence: Evidence
+    settled: Settled
+
+    @property
+    def text(self) -> str:
+        """What the customer would read."""
+        return "\n".join(item.mail.text for item in self.settled.mails if item.mail.to.address == _CUSTOMER.address)
+
+
+class Asker:
+    """Answers questions from a knowledge base under a policy."""
+
+    def __init__(self, knowledge: Knowledge, settings: Settings) -> None:
+        self._knowledge = knowledge
+        self._settings = settings
+        self._voice = voice_of(settings, KeyRing((secrets.token_bytes(32),)))
+        self._nonces = nonces(random.Random(0))  # noqa: S311 - ids of mails that never leave
+
+    async def ask(self, text: str, subject: str = "") -> Asked:
+        """Decide on a question as on a mail with this text and subject."""
+        now = utc_now()
+        turn = _turn(text, subject, now)
+        found = triage([turn], [turn], default_language=self._settings.reply.language)
+        evidence = Evidence(why=("there is nothing to look up",))
+        if found.query.strip():
+            hits = await self._knowledge.search(found.query)
+            evidence = grade(found.query, hits, self._knowledge.calibration)
+        found = replace(found, topic=found.topic or topic(evidence))
+        view = TurnView(
+            case=_case(subject, now),
+            history=(turn,),
+            current=(turn,),
+            triage=found,
+            evidence=evidence,
+            now=now,
+            original=f"Subject: {' '.join(subject.split())}\n\n{text}\n".encode(),
+        )
+        decision = decide(Question(view=view, policy=self._settings.policy))
+        settled = settle(view, decision, self._voice, Mode.AUTO, self._nonces)
+        return Asked(triage=found, evidence=evidence, settled=settled)
+
+
+def _turn(text: str, subject: str, now: datetime) -> Turn:
+    return Turn(
+        id=1,
+        direction=Direction.IN,
+        at=now,
+        sender=_CUSTOMER.address,
+        sender_name=_CUSTOMER.name,
+        subject=subject,
+        text=text,
+        kind=Kind.CUSTOMER,
+        message_id=None,
+        handled=False,
+    )
+
+
+def _case(subject: str, now: datetime) -> Case:
+    return Case(
+        id=1,
+        reference="FL-2222-22",
+        status=CaseStatus.OPEN,
+        owner=Owner.DAEMON,
+        mode=Mode.AUTO,
+        version=1,
+        customer=_CUSTOMER.address,
+        customer_name=_CUSTOMER.name,
+        subject=subject,
+        opened_at=now,
+        updated_at=now,
+    )

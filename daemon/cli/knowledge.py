@@ -1,0 +1,84 @@
+"""I/O. The knowledge base that a command works with: indexed once, kept in the user's cache, brought up to date."""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from daemon import config
+from daemon.cli.output import console
+from daemon.settings import KnowledgeSettings
+from kb.index import KnowledgeBase, UpdateReport
+
+
+async def open_folder(folder: Path, knowledge: KnowledgeSettings | None = None) -> KnowledgeBase:
+    """Open the knowledge base of one folder of articles, up to date. See `open_folders`."""
+    return await open_folders([folder], knowledge)
+
+
+async def open_folders(folders: Sequence[Path], knowledge: KnowledgeSettings | None = None) -> KnowledgeBase:
+    """Open the knowledge base of folders of articles, up to date, from the user's cache.
+
+    What is unchanged since the last time is not read by the model again. A second process with the same folders waits
+    for the first and finds its work done. Raises KnowledgeBaseError. The caller closes it.
+    """
+    settings = knowledge or KnowledgeSettings()
+    # The cache is nobody's only copy, so that a shrunken folder is followed, not doubted.
+    settings = settings.model_copy(update={"max_deletion": 1.0})
+    opened, _ = await open_file(cache_file(folders, settings.model), folders, settings)
+    return opened
+
+
+async def open_file(
+    file: Path, folders: Sequence[Path], settings: KnowledgeSettings
+) -> tuple[KnowledgeBase, UpdateReport]:
+    """Open a knowledge base's file and bring it up to date with the folders, with progress on standard error."""
+    opened = KnowledgeBase.open(file, model=settings.model)
+    try:
+        async with _alone(file):
+            report = await _update(opened, folders, settings)
+    except BaseException:
+        await opened.close()
+        raise
+    return opened, report
+
+
+def cache_file(folders: Sequence[Path], model: str = "") -> Path:
+    """Return where the index of these folders is kept: a name made of their resolved paths and the model."""
+    key = "\0".join([*(str(folder.resolve()) for folder in folders), "", model])
+    return config.cache_folder() / f"kb-{hashlib.sha256(key.encode()).hexdigest()[:16]}.sqlite3"
+
+
+async def _update(opened: KnowledgeBase, folders: Sequence[Path], settings: KnowledgeSettings) -> UpdateReport:
+    with Progress(
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("Reading the articles", total=None, visible=False)
+
+        def show(done: int, total: int, path: str) -> None:
+            bar.update(task, completed=done, total=total, visible=True)
+
+        return await opened.update(
+            folders, base_url=settings.base_url, max_deletion=settings.max_deletion, progress=show
+        )
+
+
+@asynccontextmanager
+async def _alone(file: Path) -> AsyncIterator[None]:
+    """Hold off other processes that would index the same file. A killed one lets go by itself."""
+    descriptor = os.open(file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
