@@ -206,6 +206,7 @@ class _Found:
             raise _TooMuch(f"it has more than {self.limits.parts} parts")
         if depth > self.limits.depth:
             raise _TooMuch(f"its parts are nested deeper than {self.limits.depth}")
+        _mend(part)
         main, _, sub = part.get_content_type().partition("/")
         children: list[Part] | None = part.get_payload() if part.is_multipart() else None  # type: ignore[assignment]
         if main == "multipart" and sub == "encrypted":
@@ -301,6 +302,13 @@ class _Found:
                 content=content,
             )
         )
+
+
+def _mend(part: Part) -> None:
+    """Raw 8-bit letters in the two MIME headers, decoded: the standard library makes U+FFFD of each."""
+    for name, value in list(part.raw_items()):
+        if name.lower() in ("content-type", "content-disposition") and not str(value).isascii():
+            part.replace_header(name, decode_bytes(str(value).encode("utf-8", "surrogateescape")))
 
 
 def _file_name(part: Part) -> str:
