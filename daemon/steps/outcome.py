@@ -41,7 +41,8 @@ _STOP = any_of(
 _NOT = r"(?:not|n't|nt|never|no longer|hardly|cannot)"
 _FAILED = any_of(
     (
-        rf"(?:still|yet)(?: \w+){{0,2}}? (?:{_NOT}|is ?n't|does ?n't|wo ?n't|ca ?n't|no|get\w*|hav\w+|see\w*|shows?|fail\w*|broken|down|happen\w*|the same|same|locked|stuck|unable|nothing|wait\w*|ask\w*|says?|crash\w*|an? (?:error|problem|issue)|doesnt|cant|timing out|out|there|lock\w*|hang\w*|freez\w*|slow\w*)\b",
+        rf"(?:still|yet) (?:\w+ ){{0,2}}?{_NOT}\b|still (?!works?\b|working\b(?! on)|good|fine|great|happy|thank|appreciate|us(?:e|ing)\b|lik(?:e|ing)\b|love|interested|learning|better)\w+|(?:did|does|has|is|was|have|do)n't\W*$",
+        r"thanks for nothing|(?:another|same|standard|generic|canned|copy[- ]paste\w*|useless|automatic|automated|robot) (?:\w+ )?(?:answers?|repl(?:y|ies)|responses?|text)\b",
         rf"\w*{_NOT}(?: \w+){{0,3}}? (?:work\w*|help\w*|fix\w*|solv\w*|chang\w*|difference|anything|the trick|resolv\w*|load\w*|open\w*|connect\w*|succe\w*|recogni\w*|respond\w*|appear\w*|show\w*|start\w*|allow\w*|let\b|receiv\w*|recieving|answer\w*|appl(?:y|ies)\w*|exist\w*|useful|satisfactor\w*|true|correct|possible|available|what i (?:asked|meant|need\w*)|my (?:question|problem|issue)|the (?:issue|problem|answer|right|case))\b",
         r"(?:the |an? |with |get(?:ting)? )?(?:exact )?(?:same|similar|identical) (?:\w+ )?(?:error|problem|issue|result|message|thing|behaviou?r|outcome|situation|answers?|story)|(?:same|error) (?:as )?(?:before|again)",
         r"(?:no|without|zero) (?:luck|change|changes|effect|difference|success|joy|improvement|avail|dice|progress|help)\b|to no avail|nothing (?:happen\w*|change\w*|work\w*|help\w*)|out of luck",
@@ -164,7 +165,7 @@ def outcome_of(text: str, previous: Previous | None, *, wants_human: bool) -> tu
         return Outcome.ACK_PENDING, "will try it"
     if solved:
         return Outcome.RESOLVED, "says that it is solved"
-    return _quiet(folded, previous, details=details)
+    return _quiet(folded, text, previous, details=details)
 
 
 _FAILED_AGAIN = any_of(
@@ -174,19 +175,25 @@ _FAILED_AGAIN = any_of(
 )
 
 
-def _quiet(folded: str, previous: Previous | None, *, details: bool) -> tuple[Outcome, str]:
+def _only_names(left: list[str], text: str) -> bool:
+    """What is left beside the thanks is one word at most, or two that are written as names."""
+    named = {fold(word) for word in re.findall(r"[^\W\d_]+", text) if word.istitle()}
+    return len(left) <= 1 or (len(left) == 2 and named.issuperset(left))
+
+
+def _quiet(folded: str, text: str, previous: Previous | None, *, details: bool) -> tuple[Outcome, str]:
     """A mail with no sign of trouble, success, plan or question: details, a receipt, thanks, or nothing to us."""
     if _RECEIPT.match(folded):
         return Outcome.ACK_PENDING, "a bare receipt"
     thanks = bool(_THANKS.search(folded))
     left = [word for word in re.findall(r"[^\W_]+", _COURTESY.sub(" ", folded)) if len(word) > 1]
-    if thanks and len(left) <= 2 and previous is not Previous.QUESTION:
+    if thanks and _only_names(left, text) and previous is not Previous.QUESTION:
         return Outcome.RESOLVED, "thanks and nothing more"
     if previous is Previous.QUESTION and (left or _YES_NO.match(folded)):
         return Outcome.ANSWER_TO_QUESTION, "answers what we asked"
     if details or _YES_NO.match(folded):
         return Outcome.ANSWER_TO_QUESTION, "gives details"
-    if thanks and len(left) <= 2:
+    if thanks and _only_names(left, text):
         return Outcome.RESOLVED, "thanks and nothing more"
     return Outcome.OTHER, "says neither that it is solved nor that it is not"
 

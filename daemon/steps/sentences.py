@@ -103,7 +103,8 @@ def asks(sentence: str) -> bool:
 
 def _is_greeting(line: str) -> bool:
     """A line that only greets: `Hi Sam,`. One that goes on (`Hi, my printer …`) does more."""
-    return bool(_GREETING.match(line)) and len(line.split()) <= 5 and not line.rstrip().endswith("?")
+    match = _GREETING.match(line)
+    return match is not None and bool(re.fullmatch(r"(?:\s+[\w.@'’-]+){0,4}[\s,!.:)–-]*", line[match.end() :]))
 
 
 def _after_greeting(text: str) -> str:

@@ -49,8 +49,9 @@ def triage(current: Sequence[Turn], history: Sequence[Turn], *, default_language
     subject = current[0].subject if first else ""
     text = "\n\n".join(turn.text for turn in current if turn.text.strip())
     found = triage_text(text, subject, previous, default_language)
-    if previous is None:
-        found = replace(found, outcome=None)
+    # A closing ends its own mail, not the turn.
+    own = "\n".join(_query(subject if turn is current[0] else "", turn.text) for turn in current).strip()
+    found = replace(found, query=own, outcome=found.outcome if previous else None)
     asked = _asked_before(past)
     if not asked or not _leans(found, text, previous):
         return found
