@@ -168,7 +168,7 @@ class Commit:
         await self._store.cases.handle(tx, [turn.id for turn in view.current], decision_id)
         # In shadow the case moves as if the mails had left: its later turns are decided as they would be.
         moving = settled.mails if mode is Mode.SHADOW else settled.outgoing
-        moved = after(view, decision, moving, now, promised)
+        moved = after(view, settled.carried, moving, now, promised)
         names = (
             "status owner resolution language topic automatic_replies clarifications noticed_at promised_at queue_id"
         )

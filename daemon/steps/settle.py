@@ -14,6 +14,7 @@ class Settled:
     """What was decided in the end, what the customer would get, and what really goes out in this mode."""
 
     decision: Decision
+    carried: Decision  #: the same, as this mode carries it out
     checked: Checked | None  #: None where there was nothing to grade
     mails: tuple[ComposedMail, ...]  #: what leaves in `auto`, and would leave in the other modes
     outgoing: tuple[ComposedMail, ...]  #: what leaves in this mode; empty in `shadow`
@@ -33,19 +34,20 @@ def settle(view: TurnView, decision: Decision, voice: Voice, mode: Mode, nonces:
             action=Action.ESCALATE, because="check", why=(*(reasons or ("the check refused",)), *decision.why)
         )
         mails = compose(view, decision, voice, nonces)
-    return Settled(
-        decision=decision, checked=checked, mails=mails, outgoing=_outgoing(view, decision, mails, voice, mode, nonces)
-    )
-
-
-def _outgoing(
-    view: TurnView, decision: Decision, mails: tuple[ComposedMail, ...], voice: Voice, mode: Mode, nonces: Iterator[str]
-) -> tuple[ComposedMail, ...]:
+    carried = _carried(decision, mode)
     match mode:
         case Mode.SHADOW:
-            return ()
-        case Mode.DRAFT if decision.action in (Action.ANSWER, Action.CLARIFY) or decision.because == "offer":
-            as_draft = replace(decision, action=Action.DRAFT, because="mode", why=("mode is draft", *decision.why))
-            return compose(view, as_draft, voice, nonces)
+            outgoing: tuple[ComposedMail, ...] = ()
+        case _ if carried is decision:
+            outgoing = mails
         case _:
-            return mails
+            outgoing = compose(view, carried, voice, nonces)
+    return Settled(decision=decision, carried=carried, checked=checked, mails=mails, outgoing=outgoing)
+
+
+def _carried(decision: Decision, mode: Mode) -> Decision:
+    """The decision as it is carried out: in `draft` mode a human approves what would have gone to the customer."""
+    speaks = decision.action in (Action.ANSWER, Action.CLARIFY) or decision.because == "offer"
+    if mode is Mode.DRAFT and speaks:
+        return replace(decision, action=Action.DRAFT, because="mode", why=("mode is draft", *decision.why))
+    return decision

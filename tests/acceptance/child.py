@@ -11,13 +11,12 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from servers.scripted_knowledge import SureKnowledge
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from daemon.app import build
 from daemon.settings import Settings
 from store.inbox import Inbox
+from tests.servers.scripted_knowledge import SureKnowledge
 
 wanted = json.loads(sys.argv[1])
 
