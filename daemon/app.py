@@ -21,7 +21,8 @@ from daemon.edges.schedule import Ticker
 from daemon.edges.smtp import Sender
 from daemon.edges.systemd import Notifier
 from daemon.errors import ConfigurationError, KnowledgeBaseError
-from daemon.pipeline import Knowledge, Observed, Pipeline
+from daemon.gather import Knowledge
+from daemon.pipeline import Observed, Pipeline
 from daemon.settings import Settings
 from daemon.wiring import nonces, ours_of, utc_now, voice_of
 from kb.index import KnowledgeBase

@@ -5,18 +5,16 @@ What `ask` and `evaluate` print is what the daemon would do with the first mail 
 
 import random
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from daemon.pipeline import Knowledge
+from daemon.gather import Knowledge, look_up
 from daemon.settings import Settings
-from daemon.steps.decide import Question, decide
-from daemon.steps.settle import Settled, settle
-from daemon.steps.topic import topic
+from daemon.steps.settle import Settled, judge
 from daemon.steps.triage import triage
 from daemon.steps.verdicts import Triage, TurnView
 from daemon.wiring import nonces, utc_now, voice_of
-from kb.evidence import Evidence, grade
+from kb.evidence import Evidence
 from store.records import Case, CaseStatus, Direction, Kind, Mode, Owner, Turn
 from threading_.ids import KeyRing
 from threading_.message import Address
@@ -52,23 +50,18 @@ class Asker:
         now = utc_now()
         turn = _turn(text, subject, now)
         found = triage([turn], [turn], default_language=self._settings.reply.language)
-        evidence = Evidence(why=("there is nothing to look up",))
-        if found.query.strip():
-            hits = await self._knowledge.search(found.query)
-            evidence = grade(found.query, hits, self._knowledge.calibration)
-        found = replace(found, topic=found.topic or topic(evidence))
         view = TurnView(
             case=_case(subject, now),
             history=(turn,),
             current=(turn,),
             triage=found,
-            evidence=evidence,
+            evidence=None,
             now=now,
             original=f"Subject: {' '.join(subject.split())}\n\n{text}\n".encode(),
         )
-        decision = decide(Question(view=view, policy=self._settings.policy))
-        settled = settle(view, decision, self._voice, Mode.AUTO, self._nonces)
-        return Asked(triage=found, evidence=evidence, settled=settled)
+        view = await look_up(view, self._knowledge)
+        settled = judge(view, self._settings.policy, None, self._voice, Mode.AUTO, self._nonces)
+        return Asked(triage=view.triage, evidence=view.evidence or Evidence(), settled=settled)
 
 
 def _turn(text: str, subject: str, now: datetime) -> Turn:

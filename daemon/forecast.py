@@ -16,8 +16,9 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from statistics import quantiles
 
+from daemon.gather import Knowledge
 from daemon.mails import MailFile
-from daemon.pipeline import Acted, Ingested, Knowledge, Pipeline
+from daemon.pipeline import Acted, Ingested, Pipeline
 from daemon.record import Record, arrival_record, decision_record, whole_record
 from daemon.settings import Settings
 from daemon.wiring import nonces, ours_of, utc_now, voice_of

@@ -1,19 +1,35 @@
 """I/O. Gather: everything that a step looks at, read before it decides."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from daemon.steps.caps import Sent
 from daemon.steps.guard import Ours
+from daemon.steps.topic import topic
 from daemon.steps.triage import triage
 from daemon.steps.verdicts import Guarded, TurnView
+from kb.calibrate import Calibration
+from kb.evidence import Evidence, Hit, grade
 from store.db import Reader
-from store.records import Case, Direction, OutboxItem, StoredMail, Turn
+from store.records import Case, Direction, OutboxItem, Owner, StoredMail, Turn
 from store.store import Store
 from threading_.ids import find_reference, read_id
 from threading_.message import Candidate, Link, LinkedBy, Message
 from threading_.subject import case_tag
+
+
+class Knowledge(Protocol):
+    """What the sequence needs of the knowledge base."""
+
+    @property
+    def calibration(self) -> Calibration:
+        """What turns features into a probability."""
+
+    async def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
+        """The passages nearest to the query, best first."""
+
 
 #: Inside this window a second copy of a mail is a duplicate (product.md §9).
 DUPLICATES_WINDOW = timedelta(days=7)
@@ -110,3 +126,14 @@ async def sent(store: Store, reader: Reader, recipient: str, now: datetime) -> S
         total_in_an_hour=await store.outbox.count_since(reader, now - timedelta(hours=1)),
         total_in_a_day=await store.outbox.count_since(reader, now - timedelta(days=1)),
     )
+
+
+async def look_up(turn: TurnView, knowledge: Knowledge | None) -> TurnView:
+    """The view with what the articles say. Nothing is looked up for a machine's mail, nor where a human has the case."""
+    if knowledge is None or turn.newest.refused is not None or turn.case.owner is Owner.HUMAN:
+        return turn
+    query = turn.triage.query
+    if not query.strip():
+        return replace(turn, evidence=Evidence(why=("there is nothing to look up",)))
+    evidence = grade(query, await knowledge.search(query), knowledge.calibration)
+    return replace(turn, evidence=evidence, triage=replace(turn.triage, topic=turn.triage.topic or topic(evidence)))

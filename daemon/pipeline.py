@@ -24,16 +24,12 @@ from daemon.settings import Settings
 from daemon.steps.alert import alert
 from daemon.steps.caps import cap
 from daemon.steps.compose import compose
-from daemon.steps.decide import Question, decide
 from daemon.steps.guard import Ours, Seen, guard
 from daemon.steps.hours import promise
-from daemon.steps.settle import Settled, settle
-from daemon.steps.topic import topic
+from daemon.steps.settle import Settled, judge
 from daemon.steps.verdicts import Action, Cap, Decision, Guarded, TurnView, Understood
 from daemon.steps.voice import Voice
-from kb.calibrate import Calibration
-from kb.evidence import Evidence, Hit, grade
-from store.records import Case, ClaimedCase, Kind, Mode, OutboxItem, OutboxState, Owner, StoredMail
+from store.records import Case, ClaimedCase, Kind, Mode, OutboxItem, OutboxState, StoredMail
 from store.store import Store
 from threading_.link import link
 from threading_.message import Link, LinkedBy, Message, NewText
@@ -50,17 +46,6 @@ _SET_ASIDE = Guarded(
     kind=Kind.UNREADABLE, reply=False, rule="unreadable", why="Firstline stumbled over it; see the log"
 )
 _UNLINKED = Link(by=LinkedBy.NEW, case=None, trusted=True, why="it could not be linked")
-
-
-class Knowledge(Protocol):
-    """What the sequence needs of the knowledge base."""
-
-    @property
-    def calibration(self) -> Calibration:
-        """What turns features into a probability."""
-
-    async def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
-        """The passages nearest to the query, best first."""
 
 
 class Sending(Protocol):
@@ -115,7 +100,7 @@ class Pipeline:
         clock: Callable[[], datetime],
         rng: random.Random,
         nonces: Iterator[str],
-        knowledge: Knowledge | None = None,
+        knowledge: gather.Knowledge | None = None,
         sender: Sending | None = None,
         observe: Callable[[Observed], None] = lambda _: None,
         at: Callable[[str], None] = lambda _: None,
@@ -167,12 +152,10 @@ class Pipeline:
         language = self._settings.reply.language
         view = await gather.view(store, store.reader, case, history, current, now=now, default_language=language)
         reached = cap(await gather.sent(store, store.reader, view.newest.sender, now), self._settings.caps)
-        evidence = await self._evidence(view)
-        view = replace(view, evidence=evidence, triage=replace(view.triage, topic=view.triage.topic or topic(evidence)))
+        view = await gather.look_up(view, self._knowledge)
         self._at("act.gathered")
         mode = Mode.SHADOW if case.mode is Mode.SHADOW else self._settings.policy.mode
-        decision = decide(Question(view=view, policy=self._settings.policy, cap=reached))
-        settled = settle(view, decision, self._voice, mode, self._nonces)
+        settled = judge(view, self._settings.policy, reached, self._voice, mode, self._nonces)
         self._at("act.decided")
         async with store.transaction() as tx:
             if not await store.cases.still_held(tx, claimed):
@@ -296,13 +279,3 @@ class Pipeline:
         except Exception:
             log.exception("a mail could not be understood", extra={"digest": message.digest})
             return Understood(message=message, guarded=_SET_ASIDE, link=_UNLINKED, new=NewText(text=message.text))
-
-    async def _evidence(self, view: TurnView) -> Evidence | None:
-        """What the knowledge base says; nothing is looked up for a machine's mail, nor where a human has the case."""
-        if self._knowledge is None or view.newest.refused is not None or view.case.owner is Owner.HUMAN:
-            return None
-        query = view.triage.query
-        if not query.strip():
-            return Evidence(why=("there is nothing to look up",))
-        hits = await self._knowledge.search(query)
-        return grade(query, hits, self._knowledge.calibration)

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from daemon.settings import PolicySettings
 from daemon.steps.check import check
-from daemon.steps.compose import Voice, compose
-from daemon.steps.verdicts import Action, Checked, ComposedMail, Decision, TurnView
+from daemon.steps.compose import compose
+from daemon.steps.decide import Question, decide
+from daemon.steps.verdicts import Action, Cap, Checked, ComposedMail, Decision, TurnView
+from daemon.steps.voice import Voice
 from store.records import Mode
 
 
@@ -18,6 +21,13 @@ class Settled:
     checked: Checked | None  #: None where there was nothing to grade
     mails: tuple[ComposedMail, ...]  #: what leaves in `auto`, and would leave in the other modes
     outgoing: tuple[ComposedMail, ...]  #: what leaves in this mode; empty in `shadow`
+
+
+def judge(
+    view: TurnView, policy: PolicySettings, cap: Cap | None, voice: Voice, mode: Mode, nonces: Iterator[str]
+) -> Settled:
+    """Decide and settle: the pure middle of the sequence, whoever walks it."""
+    return settle(view, decide(Question(view=view, policy=policy, cap=cap)), voice, mode, nonces)
 
 
 def settle(view: TurnView, decision: Decision, voice: Voice, mode: Mode, nonces: Iterator[str]) -> Settled:
