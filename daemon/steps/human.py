@@ -21,6 +21,7 @@ from threading_.message import OutgoingMail
 
 _INDENT = " " * 12
 _LONGEST = 6000  # characters of one mail shown; the whole newest mail is attached
+_MOST = 40  # mails of a case shown: a longer one is read in the mailbox
 _SUMMARY = 320  # characters of the summary, about three lines
 _HEADER = 200  # characters of an X-Firstline header
 _ROLES = {
@@ -71,7 +72,7 @@ def handover(
             "draft": shown.draft,
             "conversation": [
                 (_heading(turn, voice.zone), _indented(_cut(turn.text.strip() or "(no text)")))
-                for turn in view.history
+                for turn in view.history[-_MOST:]
                 if turn.role is None or turn.role.to_customer
             ],
         },
@@ -87,7 +88,7 @@ def handover(
         references=trim_references((case.queue_id,)) if case.queue_id else (),
         headers=(*headers, *_facts(view, decision)),
         text=text.strip() + "\n",
-        attached_mail=view.original,
+        attached_mail=view.original or None,
     )
 
 

@@ -33,6 +33,7 @@ _REFERS = re.compile(
 _IDLE_SUBJECT = re.compile(
     r"^\W*(?:(?:a |quick |another |urgent )*(?:question|help|hello|hi|hey|support|issue|problem|request|inquiry|enquiry|info(?:rmation)?|(?:no )?subject|frage|anfrage|hilfe|hallo|problem|question|aide|bonjour|pregunta|ayuda|consulta|hola|domanda|aiuto|ciao|pergunta|ajuda|duvida|vraag|hulp|help please|please help|need help|urgent))*\W*$"
 )
+_READ = 8_000  # characters of a text that the rules read: what a person wants stands before a log that they paste
 _SHORT = 14  # words: a further question this short leans on what was said before
 
 
@@ -51,7 +52,13 @@ def triage(current: Sequence[Turn], history: Sequence[Turn], *, default_language
     found = triage_text(text, subject, previous, default_language)
     # A closing ends its own mail, not the turn.
     own = "\n".join(_query(subject if turn is current[0] else "", turn.text) for turn in current).strip()
-    found = replace(found, query=own, outcome=found.outcome if previous else None)
+    questions = tuple(question for turn in current for question in questions_of(without_courtesies(turn.text)))
+    found = replace(
+        found,
+        query=own,
+        questions=questions or found.questions,
+        outcome=found.outcome if previous else None,
+    )
     asked = _asked_before(past)
     if not asked or not _leans(found, text, previous):
         return found
@@ -60,6 +67,7 @@ def triage(current: Sequence[Turn], history: Sequence[Turn], *, default_language
 
 def triage_text(text: str, subject: str = "", previous: Previous | None = None, default_language: str = "en") -> Triage:
     """The triage of one text. Without `previous` the text alone decides the outcome, as if we had answered."""
+    text = text[:_READ]
     folded = fold(f"{base_subject(subject)}\n{text}")
     plain = LOOK_ALIKES.sub(" ", folded)
     flags, why = _flags(plain, f"{subject}\n{text}")
