@@ -13,6 +13,7 @@ import typer
 
 from daemon.cli import audit, cases, kb
 from daemon.cli.ask import ask
+from daemon.cli.check import check
 from daemon.cli.demo import demo
 from daemon.cli.evaluate import evaluate
 from daemon.cli.explain import explain
@@ -32,6 +33,7 @@ CASES = "What happened?"
 # Panel, name, function (or a Typer of further commands), in the order of the help page.
 COMMANDS: tuple[tuple[str, str, Callable[..., Any] | typer.Typer], ...] = (
     (SET_UP, "init", init),
+    (SET_UP, "check", check),
     (SET_UP, "demo", demo),
     (SET_UP, "kb", kb.app),
     (DAEMON, "run", run),

@@ -39,6 +39,9 @@ CLOSE_SECONDS = 2.0  #: for the answer to QUIT
 START_INPUT, COMPLETED = 354, range(200, 300)
 
 
+FAULTS = (SMTPException, OSError, ValueError)  #: what a server or an address can make `connect` and `envelope` raise
+
+
 class Outcome(StrEnum):
     """What became of a mail."""
 
@@ -92,7 +95,7 @@ class Sender:
                 try:
                     connection = await self._connection()
                     await self._envelope(connection.client, item)
-                except (SMTPException, OSError, FirstlineError, ValueError) as exc:
+                except (*FAULTS, FirstlineError) as exc:
                     gone = connection is not None and not connection.client.is_connected
                     await self._give_back(connection)
                     if connection is not None and connection.reused and gone:
@@ -112,7 +115,7 @@ class Sender:
         """Say goodbye on the connections that nobody uses; the others are closed when their mail is through."""
         self._closed = True
         idle, self._idle = self._idle, []
-        await asyncio.gather(*(_quit(connection.client) for connection in idle))
+        await asyncio.gather(*(leave(connection.client) for connection in idle))
 
     async def _connection(self) -> _Connection:
         now = asyncio.get_running_loop().time()
@@ -243,10 +246,9 @@ async def envelope(client: aiosmtplib.SMTP, sender: str, recipient: str, raw: by
     await client.rcpt(recipient, encoding=encoding)
 
 
-def explain(exc: Exception, settings: SmtpSettings) -> tuple[str, str]:
-    """Return cause and remedy of what `connect` and `envelope` raise."""
-    delivery = _classify(exc, settings, after_data=False)
-    return delivery.response, delivery.remedy
+def explain(exc: Exception, settings: SmtpSettings) -> Delivery:
+    """Return what one of FAULTS, raised by `connect` or `envelope`, means."""
+    return _classify(exc, settings, after_data=False)
 
 
 # What a refusal says (lower case) where not the mail is at fault but what we are to the server → remedy.
@@ -335,7 +337,8 @@ def _transparent(raw: bytes) -> bytes:
     return _DOT.sub(b"..", raw) + b".\r\n"
 
 
-async def _quit(client: aiosmtplib.SMTP) -> None:
+async def leave(client: aiosmtplib.SMTP) -> None:
+    """Say goodbye, without waiting long for the answer, and close."""
     with suppress(SMTPException, OSError, TimeoutError):  # it is the end anyway
         await client.quit(timeout=CLOSE_SECONDS)
     client.close()
