@@ -109,10 +109,10 @@ CUSTOMERS: tuple[Customer, ...] = (
     Customer(
         address=Address("Marta Lindqvist", "marta@kallakeramik.example"),
         about="runs a pottery; a clear question",
-        subject="New router, printer gone",
+        subject="Tapir One and new router",
         text=(
-            "Hi there,\n\nwe got a new router on Friday, and since then my Tapir One only blinks orange. How do I connect "
-            "it to the new Wi-Fi network?\n\nMany thanks"
+            "Hi there,\n\nwe got a new router on Friday, and since then my Tapir One blinks orange. How do I connect the "
+            "printer to the new Wi-Fi?\n\nMany thanks"
         ),
         signature="Marta Lindqvist\nKalla Keramik, Göteborg",
         reactions=(
@@ -140,17 +140,17 @@ CUSTOMERS: tuple[Customer, ...] = (
         address=Address("Priya Raman", "p.raman@northgate-labs.example"),
         about="writes HTML alone, above a colleague's mail",
         client=Client.OUTLOOK,
-        subject="FW: labels in the sample room",
+        subject="FW: barcodes in the sample room",
         text=(
-            "Dear Tapir team,\n\nplease see below. Our Tapir One feeds the labels, but since we opened a new box of rolls "
-            "this morning they come out blank. Why is nothing printed on them?\n\nKind regards"
+            "Dear Tapir team,\n\nplease see below. Our scanner cannot read the barcodes that the Tapir One prints. What "
+            "should we change?\n\nKind regards"
         ),
         signature="Priya Raman\nLaboratory Manager, Northgate Labs",
         below=(
             "From: Daniel Osei <d.osei@northgate-labs.example>\nSent: {day} 08:51\n"
-            "To: Priya Raman <p.raman@northgate-labs.example>\nSubject: labels in the sample room\n\n"
-            "Hi Priya,\n\nI put a roll from the new box in. Can you find somebody at the maker who knows? I have forty "
-            "samples waiting, and the coffee machine on our floor is broken too.\n\nDan"
+            "To: Priya Raman <p.raman@northgate-labs.example>\nSubject: barcodes in the sample room\n\n"
+            "Hi Priya,\n\nthe scanner at the fridge beeps at every second label. Can you find somebody at the maker who "
+            "knows? I have forty samples waiting, and the coffee machine on our floor is broken too.\n\nDan"
         ),
     ),
     Customer(
@@ -159,8 +159,8 @@ CUSTOMERS: tuple[Customer, ...] = (
         client=Client.OUTLOOK,
         subject="Postcodes from Excel",
         text=(
-            "Good morning,\n\nI print address labels from an Excel spreadsheet. Postcodes such as 01067 lose the zero at "
-            "the beginning. How can I keep it?\n\nRegards"
+            "Good morning,\n\nwhen I print address labels from an Excel spreadsheet, postcodes such as 01067 lose their "
+            "leading zero. How can I keep it?\n\nRegards"
         ),
         signature="Jonas Weber\nWeber Versand GmbH",
         machines=(_VACATION,),
@@ -201,16 +201,13 @@ CUSTOMERS: tuple[Customer, ...] = (
         address=Address("Ewa Nowak", "ewa.nowak@zielnik.example"),
         about="tries what we say, and it does not help",
         client=Client.THUNDERBIRD,
-        subject="A line in all my labels",
-        text=(
-            "Hello,\n\nthere is a thin white line on every label that my Tapir One prints. Is the print head dirty, and "
-            "how do I clean it?"
-        ),
+        subject="Label stuck",
+        text=("Hello,\n\na label is stuck in my Tapir One and the light blinks red twice. How do I get it out?"),
         signature="Ewa Nowak\nZielnik, Kraków",
         reactions=(
             Reaction(
                 after=_ANSWER,
-                text="I have cleaned it twice as you describe, but that did not help: the line is still there.",
+                text="I did all of that, but it did not help: the light still blinks red.",
             ),
         ),
     ),
