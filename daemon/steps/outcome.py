@@ -12,7 +12,7 @@ from daemon.steps.words import any_of, fold
 
 _AUTO = any_of(
     (
-        r"out of (?:the )?office(?! so)|auto(?:matic(?:ally)?|mated)?[- ](?:generated |e-?mail |mail )?(?:reply|response|message|notification|answer|generated)|auto-?repl(?:y|ies)\b(?= (?:from|to|message))",
+        r"out of (?:the )?office(?! so)|(?:this (?:is|e-?mail is|mail is|message is|message was)(?: \w+){0,2} |^\W*)auto(?:matic(?:ally)?|mated)?[- ](?:generated |e-?mail |mail )?(?:reply|response|message|notification|answer|generated)|auto-?repl(?:y|ies)\b(?= (?:from|to|message))",
         r"(?:am|be|i'm|we are) (?:currently )?(?:away|on (?:vacation|leave|holiday|annual leave|parental leave|maternity leave)|travell?ing)(?: \S+){0,12} (?:return\w*|back on|until|limited access)|limited access to (?:my )?e?-?mails?|(?:respond|reply|answer)(?: \w+){0,6} (?:when|upon|after|on) (?:i|my) return",
         r"mail (?:delivery )?(?:system|subsystem) at|undeliver\w+|could not be delivered|delivery (?:status|failed|has failed|failure|incomplete)|mailer-daemon|was read on|not be delivered|message (?:is )?delayed",
         r"\[?(?:ticket|case|request) ?#? ?\d+\]?.{0,30}(?:received|created)|(?:we have|we've|has been|have been|was) (?:successfully )?(?:received|logged)(?: \w+){0,4}(?: and)?(?: \w+){0,3} (?:will|team|shortly|working|within)|thank you for (?:your (?:e-?mail|message|inquiry|enquiry)|contacting|getting in touch|writing)(?:.{0,60}(?:we will|we'll|our (?:office|team)|get back|respond|someone))",
@@ -34,7 +34,7 @@ _STOP = any_of(
         r"desabonn\w+|desinscri\w+|ne (?:m'|me |nous )?(?:\w+ )?(?:ecrivez|contactez|envoyez) plus|plus de (?:mails?|messages|courriels)|(?:de|votre) liste de diffusion|arretez de m'",
         r"(?:darme|denme|dame|darse|dar) de baja(?! (?:mi|la|el) )|(?:no|dejen? de) (?:me )?(?:escrib|contact|envi|mand)\w+(?: \w+){0,2} (?:mas|correos|emails)|dejen? de (?:escribir|enviar|mandar)\w*|no (?:mas|quiero (?:recibir )?mas) (?:correos|emails|mensajes)",
         r"non (?:\w+ )?(?:scrivete|scrivetemi|contattatemi|mandatemi|inviatemi|voglio ricevere)(?: \w+){0,3} piu|cancella(?:temi|rmi)|disiscri\w+|smettete(?:la)? di|rimuovetemi",
-        r"(?:remov|retir|tir)\w+ (?:\w+ ){0,4}(?:da|desta|de sua) (?:\w+ )?lista|descadastr\w+|(?:parem|pare) de (?:me )?\w+|cancelar (?:a )?inscricao|nao (?:me )?(?:escrevam|enviem|mandem|contatem)(?: \w+){0,2} mais",
+        r"(?:remov|retir|tir)\w+ (?:\S+ ){0,4}(?:da|desta|de sua) (?:\w+ )?lista|descadastr\w+|(?:parem|pare) de (?:me )?\w+|cancelar (?:a )?inscricao|nao (?:me )?(?:escrevam|enviem|mandem|contatem)(?: \w+){0,2} mais",
         r"(?:haal|verwijder) (?:mij|me)(?: \w+){0,3} (?:lijst|mailing\w*|bestand)|uitschrijven|afmelden|(?:stuur|mail|schrijf) (?:mij|me)? ?(?:\w+ )?niet meer|geen (?:mails?|e-?mails?|berichten) meer",
     )
 )
@@ -68,7 +68,7 @@ _FAILED = any_of(
 )
 _FIXED = any_of(
     (
-        r"(?:it|that|this|everything|all|all is|now|they|works?|worked|which|and|again)? ?(?:is |it's |now |finally |already |just |do(?:es)? |did )*(?:work(?:s|ed|ing)?|work)\b(?! (?:for|on|around|at|with)\b(?! me))(?! e-?mail)",
+        r"(?:it|that|this|everything|all|all is|now|they|works?|worked|which|and|again)? ?(?:is |it's |now |finally |already |just |do(?:es)? |did )*(?:works|worked|working|(?:does|did|do) (?:\w+ )?work)\b(?! (?:for|on|around|at|with)\b(?! me))(?! e-?mail)",
         r"works? (?:for me|great|fine|nicely|perfect\w*|well|now|again|like)|(?:is |it's |was |i |got it |have |now |been |this |that |itself |all )*(?:fixed|solved|resolved|sorted(?: out)?|cleared up|figured (?:it |this |that )?out)\b|(?:did|does|do) the (?:trick|job)|(?:that|it|this) (?:was|did|'s) it\b|(?:up and )?running (?:again|now|great|fine|smooth\w*|well)|runs? (?:like a charm|fine|great|again|smooth\w*|perfect\w*)|back to normal|smooth as",
         r"no (?:more|longer any|further) (?:problem|issue|error|trouble)s?|no (?:issue|problem)s? (?:at all|any ?more|now)|(?:problem|issue|error)s? (?:is|are|was|has|have)? ?(?:now )?(?:gone|over|disappeared|no more)|(?:it's|its|they're|is|am|i'm|all) (?:all )?(?:good|set|fine|back|ok|okay)(?: now)\b|they're back|(?:i'm|i am|all|nah i'm|we're) (?:good|set|sorted)\b|(?:it's|its|is) ok i\b|(?:can|could) (?:now )?(?:log|sign) in (?:now|again)",
         r"never ?mind|nevermind|found (?:it|the (?:problem|cause|issue|solution|answer|setting|mistake|reason))\b|my (?:own )?(?:mistake|bad|fault|error)\b|(?:silly|stupid|dumb) me|(?:turned|turns) out (?:to be|it was|that)|managed to\b|got it (?:\w+ )?(?:work\w*|run\w*|now|fixed)|got here|(?:it|they|parcel|package|order) (?:\w+ )?arrived|how (?:did i|i did) not see|it (?:\w+ )?(?:returned|downloaded) (?:now)?|take it back|(?:was|been|very|really|super|so) helpful|can't complain|(?:does|do|is|are|has|have)n't (?:\w+ ){1,2}(?:any ?more|any longer)|no longer (?:crash\w*|happen\w*|get\w*|see\w*|freez\w*|hang\w*|fail\w*)",
@@ -92,11 +92,11 @@ _HOPED = re.compile(
     r"\b(?:if|once|when|whether|until|till|before|hope|hoping|hopefully|should|would|could|might|may|maybe|will|'ll|wish|supposed|try|trying|want|need|like|to get|to|how|does|do|why|where|can|as it|used to|was|were|wenn|ob|falls|hoffe\w*|soll\w*|wurde|si|espere|j'espere|ojala|espero|se|spero|come|als|hoop|zou|que)(?: \w+){0,3} ?$"
 )
 _HOPED_SHORT = re.compile(
-    r"\b(?:if|once|whether|until|hope|hoping|hopefully|should|would|could|might|may|maybe|will|'ll|wish|supposed|how|wenn|ob|falls|hoffe|si|espero|ojala|se|spero|hoop)\b(?: \S+){0,5} ?$"
+    r"\b(?:if|once|whether|until|hope|hoping|hopefully|should|would|could|might|may|maybe|will|'ll|wish|supposed|how|as soon as|wenn|ob|falls|hoffe|si|espero|ojala|se|spero|hoop)\b(?: \S+){0,5} ?$"
 )
 _LATER = any_of(
     (
-        r"(?:i|we|will|i'll|we'll|ill|shall|gonna|going to|let me|i can|must|have to|need to|should)(?: \S+){0,4}? (?:give (?:it|this|that)(?: \w+)? a (?:try|go|shot)|(?:try|test|check|retry|look|investigate|see|examine|verify|go through|read|work on|install|reinstall|update|wait|do (?:that|this|it|so)|report|post|tackle|figure|follow|run)\b)(?! (?:no|any|another|what i|the same|an error))",
+        r"(?:will|\w+'ll|ill|shall|gonna|going to|let me|i can|must|have to|need to)(?: \S+){0,4}? (?:give (?:it|this|that)(?: \w+)? a (?:try|go|shot)|(?:try|test|check|retry|look|investigate|see|examine|verify|go through|read|work on|install|reinstall|update|wait|do (?:that|this|it|so)|report|post|tackle|figure|follow|run)\b)(?! (?:no|any|another|what i|the same|an error))",
         r"(?:will|'ll|ill|shall|going to|can|gonna|and|let me)(?: \S+){0,4}? (?:let you know|get back to you|come back to you|keep you (?:posted|updated|informed)|update you|report back|be in touch|reply)|(?:let|letting) you know|keep you (?:posted|updated|informed)|get back to you|send you (?:my|the) (?:results?|feedback)|hang (?:on|tight)|bear with me|^\W*(?:thank you|thanks)?,? ?i will\W*$|(?:in|within) (?:a few|two|2|\d+) (?:weeks?|days?) .{0,20}(?:test|try)|only have time|let me (?:see|check|try|look|think)|try (?:it|this|that) (?:later|tomorrow|tonight|when|once|asap|out|on|at)|(?:have|give it) a (?:try|go|look)|will try\b|not (?:had (?:the )?time|tried|got round)|(?:haven't|have not) (?:\w+ )?(?:tried|had)(?! to)",
         r"(?:probiere?|teste|versuche?|schaue?|prufe|checke)(?: \S+){0,5} (?:aus|heute|morgen|spater|gleich|mal|an|nachher|und|es|das)|(?:melde mich|gebe bescheid|sage bescheid|werde (?:\S+ ){0,5}(?:testen|probieren|ausprobieren|versuchen|prufen))",
         r"j'essa[iy]e\w*|je (?:teste|vais|verifie|regarde|vous tiens|reviens|essaierai|testerai)|vous tiens au courant|je m'en occupe",
@@ -125,8 +125,11 @@ _DETAIL = re.compile(
     r"https?://|\b[a-z]*\d[\w.\-/:]*\b|#\w*\d\w*|attach|screenshot|pastebin|see below|anbei|angehangt|im anhang|ci-joint|piece jointe|adjunt|allegat|anexo|bijlage|in bijlage"
     r"|\b(?:version|model|number|serial|order|browser|chrome|firefox|safari|edge|windows|mac\w*|linux|ubuntu|android|ios|iphone|ipad|samsung|plan|using|use|bought|wifi|nummer|bestell\w*|numero|commande|pedido|ordine|versione|versao|bestelling)\b"
 )
+_HARD_DETAIL = re.compile(
+    r"https?://|\b[a-z]*\d[\w.\-/:]*\d\b|attach|screenshot|anbei|im anhang|ci-joint|adjunt|allegat|anexo|bijlage"
+)
 _YES_NO = re.compile(
-    r"^\W*(?:yes|yeah|yep|yup|no|nope|both|neither|i did|i do|i have|ja|nein|oui|non|si|sim|nao|nee|i am|correct|exactly|right)\b"
+    r"^\W*(?:(?:yes|yeah|yep|yup|both|neither|i did|i do|i have|ja|oui|si|sim|i am|correct|exactly|right)\b|(?:no|nope|nein|non|nao|nee)\b(?=\W*$|[,.;]| (?:i|we|it|the|only)\b))"
 )
 _FURTHER = any_of(
     (
@@ -191,7 +194,7 @@ def _quiet(folded: str, text: str, previous: Previous | None, *, details: bool) 
         return Outcome.RESOLVED, "thanks and nothing more"
     if previous is Previous.QUESTION and (left or _YES_NO.match(folded)):
         return Outcome.ANSWER_TO_QUESTION, "answers what we asked"
-    if details or _YES_NO.match(folded):
+    if (details if previous is None else bool(_HARD_DETAIL.search(folded))) or _YES_NO.match(folded):
         return Outcome.ANSWER_TO_QUESTION, "gives details"
     if thanks and _only_names(left, text):
         return Outcome.RESOLVED, "thanks and nothing more"

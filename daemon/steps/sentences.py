@@ -32,14 +32,10 @@ _SENT_FROM = re.compile(
     r"^\W*(?:sent from my|gesendet von|von meinem .{3,30} gesendet|envoyé de(?:puis)? mon|enviado (?:desde|do) m[ie]|inviato da|verzonden (?:vanaf|van) mijn|get outlook for)",
     re.IGNORECASE,
 )
+# Without a question mark only English word order is sure enough: "how can I …", "is there …", never "do not …".
 _ASKING = re.compile(
-    r"^\W*(?:(?:and|but|so|also|or|ok|und|aber|et|mais|y|e|en|maar)\W+)?(?:how|what|where|when|why|which|who|whose|can|could|is|are|does|do|did|will|would|should|may|has|have"
-    r"|wie|was|wo|wann|warum|wieso|weshalb|welche[rsmn]?|wer|kann|k[öo]nnen|k[öo]nnt|gibt|ist|sind|wird|darf|muss"
-    r"|comment|o[ùu]|quand|pourquoi|quel(?:le)?s?|est-ce|peut-on|puis-je|pouvez|faut-il"
-    r"|c[óo]mo|d[óo]nde|cu[áa]ndo|qu[ée]|cu[áa]l|puedo|pueden|puede|hay"
-    r"|come|dove|quando|perch[ée]|quale|posso|potete|si pu[òo]|c['’]è"
-    r"|onde|por ?que|qual|posso|podem|pode|h[áa]"
-    r"|hoe|waar|wanneer|waarom|welke|wie|kan|kunt|kunnen|is er|zijn)\b",
+    r"^\W*(?:(?:and|but|so|also|or|ok|then|please)\W+)?(?:(?:how|what|where|why|which|who|when) (?:\w+ )?(?:do|does|did|can|could|is|are|should|would|will|to|much|many|long)\b"
+    r"|(?:can|could|should|may) (?:i|we|you|it|one|someone|somebody|this|that)\b|(?:is|are) (?:there|it|this|that|you|these|they)\b|(?:do|does|did|would|will) (?:i|we|you|it|they|he|she|this|that|the)\b)",
     re.IGNORECASE,
 )
 _INDIRECT = re.compile(
