@@ -23,7 +23,7 @@ _BLOCKS = _PARAGRAPHS | frozenset(
 # What hides text from a person but not from a machine (peers.md G).
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0*(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:!|;|$)"
-    r"|opacity\s*:\s*0*(?:\.0+)?\s*(?:!|;|$)|(?:max-)?(?:height|width)\s*:\s*0(?:px|pt)?\s*(?:!|;|$)"
+    r"|opacity\s*:\s*0*(?:\.0+)?\s*(?:!|;|$)"
     r"|text-indent\s*:\s*-\d{3,}|left\s*:\s*-\d{4,}",
     re.IGNORECASE,
 )
@@ -201,14 +201,11 @@ def _walk(root: LexborNode, writer: _Writer, mark_quotes: bool) -> None:
 
 
 def _hidden(attributes: dict[str, str | None], style: str) -> bool:
-    if "hidden" in attributes:
-        return True
-    found = _HIDDEN.search(style)
-    if found is None:
-        return False
-    if _ZERO_BOX.search(found[0]) or found[0].lower().startswith(("max-", "height", "width")):
-        return bool(_OVERFLOW.search(style)) or bool(_HIDDEN.search(_ZERO_BOX.sub("", style)))
-    return True
+    return (
+        "hidden" in attributes
+        or bool(_HIDDEN.search(style))
+        or bool(_ZERO_BOX.search(style) and _OVERFLOW.search(style))
+    )
 
 
 def _rest_starts(attributes: dict[str, str | None], style: str) -> bool:
