@@ -4,7 +4,7 @@ Two threads on one IMAPClient get each other's answers, half of them empty (meas
 """
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -178,10 +178,11 @@ class Mailbox:
         """Set a flag or keyword. UIDs that are gone are passed over by the server."""
         self._client.add_flags(uids, [flag], silent=True)
 
-    def move(self, uids: Sequence[int], folder: str) -> None:
-        """Move mails to a folder, which is made where it is missing."""
+    def move(self, uids: Sequence[int], folder: str) -> dict[int, int]:
+        """Move mails to a folder, which is made where it is missing. Returns their UIDs there, where the server tells."""
         client = self._client
         command = client.move if self.can("MOVE") else client.copy
+        client._imap.untagged_responses.pop("COPYUID", None)
         try:
             command(uids, folder)
         except IMAP4.error as exc:
@@ -189,10 +190,17 @@ class Mailbox:
                 raise
             self._create(folder)
             command(uids, folder)
+        moved = _copy_uids(client._imap.untagged_responses.pop("COPYUID", []))
         if command == client.copy:
             client.add_flags(uids, ["\\Deleted"], silent=True)
             if self.can("UIDPLUS"):  # a bare EXPUNGE would take what other people have marked as deleted
                 client.uid_expunge(uids)
+        return moved
+
+    def flag_elsewhere(self, folder: str, uids: Sequence[int], flag: str) -> None:
+        """Set a flag in another folder; the mailbox must be selected again after."""
+        self._client.select_folder(folder)
+        self.flag(uids, flag)
 
     def sent_folder(self) -> str | None:
         r"""The folder for what we sent: as configured, else the one marked \Sent (RFC 6154), else one of a usual name."""
@@ -305,6 +313,21 @@ def _tune(sock: socket.socket) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 15)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+
+
+def _copy_uids(answers: Sequence[bytes]) -> dict[int, int]:
+    """Read COPYUID (RFC 4315 §3): `uidvalidity 304,319:320 3956:3958`. IMAPClient drops it."""
+    moved: dict[int, int] = {}
+    for answer in answers:
+        _, before, after = answer.decode("ascii").split()
+        moved |= zip(_uid_set(before), _uid_set(after), strict=True)
+    return moved
+
+
+def _uid_set(text: str) -> Iterator[int]:
+    for part in text.split(","):
+        first, _, last = part.partition(":")
+        yield from range(int(first), int(last or first) + 1)
 
 
 def _utc(received_at: datetime | None) -> datetime:

@@ -17,6 +17,7 @@ from store.records import MailboxChange
 log = logging.getLogger(__name__)
 
 CHANGES = 100  #: looked at in one go
+ANSWERED = "\\Answered"
 
 Act = Callable[[Sequence[int]], None]
 
@@ -41,6 +42,7 @@ class Marks:
         self._settings = settings
         self._store = store
         self._warned: set[str] = set()
+        self._moved: dict[int, int] = {}  # UID → UID in the folder that we moved it to, since we started
 
     async def perform(self, call: Call, mailbox: Mailbox, selected: Selected) -> bool:
         """Do what is due. True where another folder was opened for it, so that the mailbox must be selected again."""
@@ -52,8 +54,17 @@ class Marks:
                 log.info("A mail to mark is gone with its UIDVALIDITY", extra={"uid": change.uid})
                 await self._store.change_done(change.id)
             here = [change for change in here if change not in gone]
-            failed = await self._answered(call, mailbox, [change for change in here if change.kind == "answered"])
+            answered = [change for change in here if change.kind == "answered"]
+            moved = [change for change in answered if change.uid in self._moved]
+            failed = await self._all(
+                call,
+                [change for change in answered if change not in moved],
+                lambda uids: mailbox.flag(uids, ANSWERED),
+            )
             failed += await self._marked(call, mailbox, selected, [change for change in here if change.kind == "mark"])
+            if moved:
+                elsewhere = True
+                failed += await self._all(call, moved, lambda uids: self._answer_moved(mailbox, uids))
             copies = [change for change in changes if change.kind == "sent_copy"]
             if copies:
                 elsewhere = True
@@ -62,14 +73,17 @@ class Marks:
                 return elsewhere
         return elsewhere
 
-    async def _answered(self, call: Call, mailbox: Mailbox, changes: Sequence[MailboxChange]) -> int:
-        return await self._all(call, changes, lambda uids: mailbox.flag(uids, "\\Answered"))
+    def _answer_moved(self, mailbox: Mailbox, uids: Sequence[int]) -> None:
+        mailbox.flag_elsewhere(self._settings.move_to, [self._moved[uid] for uid in uids], ANSWERED)
+
+    def _move(self, mailbox: Mailbox, uids: Sequence[int]) -> None:
+        self._moved |= mailbox.move(uids, self._settings.move_to)
 
     async def _marked(self, call: Call, mailbox: Mailbox, selected: Selected, changes: Sequence[MailboxChange]) -> int:
         settings = self._settings
         match settings.after:
             case After.MOVE:
-                return await self._all(call, changes, lambda uids: mailbox.move(uids, settings.move_to))
+                return await self._all(call, changes, lambda uids: self._move(mailbox, uids))
             case After.KEYWORD if selected.keywords:
                 return await self._all(call, changes, lambda uids: mailbox.flag(uids, settings.keyword))
             case After.KEYWORD if changes:

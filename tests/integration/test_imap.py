@@ -264,11 +264,15 @@ async def test_marked_mails_are_moved_to_a_folder_that_is_made_for_them(shared_d
         shared_dovecot.deliver(user, mail("one"))
         shared_dovecot.deliver(user, mail("two"))
         await store.until(lambda: len(store.mails) == 2)
-        store.want("mark", 1)
-        watcher.wake()
-        await store.until(lambda: not store.due)
-    assert [subject(raw) for raw in shared_dovecot.mails(user)] == ["two"]
+        for kind in ("mark", "answered"):  # the answer leaves when the mail has been moved
+            store.want(kind, 1)
+            watcher.wake()
+            await store.until(lambda: not store.due)
+        shared_dovecot.deliver(user, mail("three"))
+        await store.until(lambda: len(store.mails) == 3)
+    assert [subject(raw) for raw in shared_dovecot.mails(user)] == ["two", "three"]
     assert [subject(raw) for raw in shared_dovecot.mails(user, "Erledigt/Grüße")] == ["one"]
+    assert "\\Answered" in shared_dovecot.flags(user, "Erledigt/Grüße")[0]
 
 
 async def test_left_mails_are_left(shared_dovecot: Dovecot, user: str) -> None:
@@ -629,6 +633,27 @@ async def test_a_fault_of_the_store_ends_the_watch() -> None:
         with pytest.raises(RuntimeError, match="the disk is gone"):
             async with watching(at(server), Broken()):
                 pass
+
+
+async def test_a_cancelled_watch_ends_at_once_whatever_the_server_does() -> None:
+    hangs = asyncio.Event()
+    async with scripted(imap({"UID SEARCH": ["HANG"]}, hangs=hangs)) as server:
+        store = begun()
+        watcher = Watcher(
+            at(server, timeout_seconds=600),
+            limits=LimitSettings(),
+            secret=secret,
+            store=store,
+            on_mail=lambda: None,
+            rng=AtOnce(),
+        )
+        running = asyncio.create_task(watcher.run(asyncio.Event()))
+        await hangs.wait()
+        running.cancel()
+        async with asyncio.timeout(SECONDS):
+            with pytest.raises(asyncio.CancelledError):
+                await running
+        assert not watcher.watching
 
 
 async def test_stopping_does_not_wait_for_a_server_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -263,12 +263,16 @@ class ScriptedImap:
 
 
 def imap(
-    answers: dict[str, list[str]] | None = None, *, capabilities: str = "IMAP4rev1 IDLE", greeting: str = "* OK hello"
+    answers: dict[str, list[str]] | None = None,
+    *,
+    capabilities: str = "IMAP4rev1 IDLE",
+    greeting: str = "* OK hello",
+    hangs: asyncio.Event | None = None,
 ) -> Script:
     """A script: answers each command as a whole, or by its name. `%` is the command's tag; `HANG` and `DROP` do that,
     `READ` takes a line that is no command.
 
-    What is not named is answered as an empty INBOX would.
+    What is not named is answered as an empty INBOX would. `hangs` is set when it hangs.
     """
     usual = {
         "CAPABILITY": [f"* CAPABILITY {capabilities}", "% OK done"],
@@ -298,6 +302,8 @@ def imap(
             told = answers or {}
             for answer in told.get(rest) or told.get(name) or usual.get(name) or ["% OK done"]:
                 if answer == "HANG":
+                    if hangs:
+                        hangs.set()
                     await asyncio.Event().wait()
                 if answer == "DROP":
                     return
