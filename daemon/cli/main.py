@@ -4,6 +4,7 @@
 its functions, never at its top. tests/unit/test_house.py holds that.
 """
 
+import logging
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -82,6 +83,10 @@ def _top(
 
 def main() -> None:
     """Run the command line: every error that somebody can mend ends with cause, remedy and its exit code."""
+    # mail-parser logs headers and parts as strangers wrote them; what is odd about a mail stands in its record.
+    mail_parser = logging.getLogger("mailparser")
+    mail_parser.addHandler(logging.NullHandler())
+    mail_parser.propagate = False
     try:
         app()
     except KeyboardInterrupt:
