@@ -7,7 +7,6 @@ between, and a connection that ends in that gap gives UNCERTAIN, never a retry.
 
 import asyncio
 import logging
-import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from aiosmtplib import (
 from daemon.edges.network import login_fault, network_fault, tls_context
 from daemon.errors import FirstlineError, TransientError
 from daemon.settings import Authentication, Security, SmtpSettings
+from daemon.steps.submission import assigned_id, remedy_of, transparent
 from store.records import OutboxItem
 
 log = logging.getLogger(__name__)
@@ -173,7 +173,7 @@ class Sender:
             if protocol is None:
                 raise aiosmtplib.SMTPServerDisconnected("Connection lost")
             begun = True
-            protocol.write(_transparent(item.raw))
+            protocol.write(transparent(item.raw))
             reply = await protocol.read_response(timeout=self._settings.data_timeout_seconds)
             if reply.code not in COMPLETED:
                 raise SMTPResponseException(reply.code, reply.message)
@@ -189,7 +189,7 @@ class Sender:
         else:
             client.close()
         return Delivery(
-            outcome=Outcome.SENT, response=f"{reply.code} {reply.message}", assigned_id=_assigned_id(reply.message)
+            outcome=Outcome.SENT, response=f"{reply.code} {reply.message}", assigned_id=assigned_id(reply.message)
         )
 
 
@@ -251,21 +251,6 @@ def explain(exc: Exception, settings: SmtpSettings) -> Delivery:
     return _classify(exc, settings, after_data=False)
 
 
-# What a refusal says (lower case) where not the mail is at fault but what we are to the server → remedy.
-_NOT_THE_MAIL: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("starttls", "encryption required"), 'Set [smtp] security = "starttls" or "tls".'),
-    (
-        ("relay access denied", "relaying denied", "relay denied", "relay not permitted", "relaying not", "to relay"),
-        "Log in ([smtp] auth and user), or let the server relay for this host.",
-    ),
-    (
-        ("5.7.60", "send as", "not owned by user", "not allowed to send"),
-        "Let the login of [smtp] user send as the support address and as [smtp] bounce_address.",
-    ),
-    (("authentication required", "5.7.57"), 'Log in: set [smtp] auth = "password" or "xoauth2".'),
-)
-
-
 _NO_LOGIN = ("AUTH extension is not supported", "No suitable authentication method")
 
 
@@ -284,13 +269,13 @@ def _classify(exc: Exception, settings: SmtpSettings, *, after_data: bool) -> De
             )
         case SMTPResponseException() if 400 <= exc.code < 600:
             response = f"{exc.code} {exc.message}"
-            for words, remedy in _NOT_THE_MAIL:
-                if any(word in response.lower() for word in words):
-                    return Delivery(outcome=Outcome.TRANSIENT, response=response, remedy=remedy)
+            if remedy := remedy_of(response):
+                return Delivery(outcome=Outcome.TRANSIENT, response=response, remedy=remedy)
             if exc.code in (530, 534, 535, 538):  # RFC 4954 §6
                 fault = login_fault(response, settings)
                 return Delivery(outcome=Outcome.TRANSIENT, response=fault.message, remedy=fault.remedy)
-            who = f' ("{exc.sender}")' if isinstance(exc, SMTPSenderRefused) else ""
+            too_large = exc.code == 552  # RFC 1870 §6.1: said at MAIL, about the mail
+            who = f' ("{exc.sender}")' if isinstance(exc, SMTPSenderRefused) and not too_large else ""
             return Delivery(
                 outcome=Outcome.TRANSIENT if exc.code < 500 else Outcome.PERMANENT,
                 response=response,
@@ -312,29 +297,6 @@ def _classify(exc: Exception, settings: SmtpSettings, *, after_data: bool) -> De
     return Delivery(
         outcome=Outcome.UNCERTAIN if after_data else Outcome.TRANSIENT, response=fault.message, remedy=fault.remedy
     )
-
-
-_BRACKETED_ID = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
-# Postfix, Exim, Sendmail and Amazon SES: `queued as 4F1…`, `OK id=1t…`, `… Message accepted`, `Ok 0102…-000000`.
-_QUEUE_ID = re.compile(r"(?:queued as|\bid=|^(?:\d\.\d\.\d )?ok:?) ?([A-Za-z0-9][A-Za-z0-9-]{5,}[A-Za-z0-9])", re.I)
-
-
-def _assigned_id(reply: str) -> str | None:
-    """Return the id in the reply to the text: a Message-ID without brackets (Exchange), else the queue's."""
-    found = _BRACKETED_ID.search(reply) or _QUEUE_ID.search(reply)
-    return found[1] if found and found[1].lower() != "queued" else None
-
-
-_LINE_END = re.compile(rb"\r\n|\r|\n")
-_DOT = re.compile(rb"(?m)^\.")
-
-
-def _transparent(raw: bytes) -> bytes:
-    """Return the mail as DATA carries it: CRLF, dots doubled at the start of lines, a lone dot at the end."""
-    raw = _LINE_END.sub(b"\r\n", raw)
-    if not raw.endswith(b"\r\n"):
-        raw += b"\r\n"
-    return _DOT.sub(b"..", raw) + b".\r\n"
 
 
 async def leave(client: aiosmtplib.SMTP) -> None:

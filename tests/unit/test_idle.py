@@ -10,61 +10,58 @@ import pytest
 from daemon.edges.idle import ConnectionEndedError, Heard, Wake, wait
 
 
+class Line:
+    """A connection, both ends of it, and a bell."""
+
+    def __init__(self) -> None:
+        self.sock, self.server = socket.socketpair()
+        self.sock.settimeout(7.0)
+        self.file: BufferedReader = self.sock.makefile("rb")
+        self.bell = Wake()
+
+    def wait(self, seconds: float = 5.0, line_seconds: float = 5.0) -> Heard:
+        return wait(self.sock, self.file, self.bell, seconds, line_seconds)
+
+    def close(self) -> None:
+        for one in (self.file, self.sock, self.server, self.bell):
+            one.close()
+
+
 @pytest.fixture
-def server() -> Iterator[socket.socket]:
-    """The server's end of `pair`; the client's stands in `pair`."""
-    ours, theirs = socket.socketpair()
-    ours.settimeout(7.0)
-    Pair.sock, Pair.file = ours, ours.makefile("rb")
-    yield theirs
-    for one in (Pair.file, ours, theirs):
-        one.close()
+def line() -> Iterator[Line]:
+    line = Line()
+    yield line
+    line.close()
 
 
-class Pair:
-    sock: socket.socket
-    file: BufferedReader
+def test_silence_is_heard_as_silence_and_the_timeout_is_left_as_it_was(line: Line) -> None:
+    assert line.wait(0.01) == Heard()
+    assert line.sock.gettimeout() == 7.0
 
 
-@pytest.fixture
-def bell() -> Iterator[Wake]:
-    bell = Wake()
-    yield bell
-    bell.close()
-
-
-def listen(bell: Wake, seconds: float = 5.0, line_seconds: float = 5.0) -> Heard:
-    return wait(Pair.sock, Pair.file, bell, seconds, line_seconds)
-
-
-def test_silence_is_heard_as_silence_and_the_timeout_is_left_as_it_was(server: socket.socket, bell: Wake) -> None:
-    assert listen(bell, 0.01) == Heard()
-    assert Pair.sock.gettimeout() == 7.0
-
-
-def test_all_lines_that_are_there_are_heard_at_once(server: socket.socket, bell: Wake) -> None:
-    server.sendall(b"* 23 EXISTS\r\n* 1 RECENT\r\n")
-    heard = listen(bell)
+def test_all_lines_that_are_there_are_heard_at_once(line: Line) -> None:
+    line.server.sendall(b"* 23 EXISTS\r\n* 1 RECENT\r\n")
+    heard = line.wait()
     assert heard == Heard((b"* 23 EXISTS", b"* 1 RECENT"))
     assert heard.mail
 
 
-def test_other_news_is_no_mail(server: socket.socket, bell: Wake) -> None:
-    server.sendall(b"* OK Still here\r\n* 3 EXPUNGE\r\n")
-    assert not listen(bell).mail
+def test_other_news_is_no_mail(line: Line) -> None:
+    line.server.sendall(b"* OK Still here\r\n* 3 EXPUNGE\r\n")
+    assert not line.wait().mail
 
 
-def test_what_a_command_left_in_the_buffer_is_heard(server: socket.socket, bell: Wake) -> None:
-    server.sendall(b"A1 OK done\r\n* 5 EXISTS\r\n")
-    assert Pair.file.readline() == b"A1 OK done\r\n"  # has read both lines from the socket
-    assert listen(bell).mail
+def test_what_a_command_left_in_the_buffer_is_heard(line: Line) -> None:
+    line.server.sendall(b"A1 OK done\r\n* 5 EXISTS\r\n")
+    assert line.file.readline() == b"A1 OK done\r\n"  # has read both lines from the socket
+    assert line.wait().mail
 
 
-def test_a_line_in_pieces_is_waited_for(server: socket.socket, bell: Wake) -> None:
-    server.sendall(b"* 5 EXI")
-    rest = threading.Timer(0.02, server.sendall, [b"STS\r\n"])
+def test_a_line_in_pieces_is_waited_for(line: Line) -> None:
+    line.server.sendall(b"* 5 EXI")
+    rest = threading.Timer(0.02, line.server.sendall, [b"STS\r\n"])
     rest.start()
-    assert listen(bell) == Heard((b"* 5 EXISTS",))
+    assert line.wait() == Heard((b"* 5 EXISTS",))
     rest.join()
 
 
@@ -76,31 +73,31 @@ def test_a_line_in_pieces_is_waited_for(server: socket.socket, bell: Wake) -> No
         pytest.param(b"* BYE shutting down\r\n", "BYE shutting down", id="BYE"),
     ],
 )
-def test_each_end_is_noticed(server: socket.socket, bell: Wake, said: bytes, why: str) -> None:
-    server.sendall(said)
-    server.shutdown(socket.SHUT_WR)
+def test_each_end_is_noticed(line: Line, said: bytes, why: str) -> None:
+    line.server.sendall(said)
+    line.server.shutdown(socket.SHUT_WR)
     with pytest.raises(ConnectionEndedError, match=why):
-        listen(bell)
+        line.wait()
 
 
-def test_a_line_that_never_ends_is_given_up(server: socket.socket, bell: Wake) -> None:
-    server.sendall(b"* 5 EXI")
+def test_a_line_that_never_ends_is_given_up(line: Line) -> None:
+    line.server.sendall(b"* 5 EXI")
     with pytest.raises(ConnectionEndedError):
-        listen(bell, line_seconds=0.01)
+        line.wait(line_seconds=0.01)
 
 
-def test_a_ring_from_another_thread_ends_the_wait(server: socket.socket, bell: Wake) -> None:
-    ringing = threading.Timer(0.02, bell.ring)
+def test_a_ring_from_another_thread_ends_the_wait(line: Line) -> None:
+    ringing = threading.Timer(0.02, line.bell.ring)
     ringing.start()
-    assert listen(bell).woken
+    assert line.wait().woken
     ringing.join()
 
 
-def test_a_ring_that_nobody_heard_ends_the_next_wait_and_only_that(server: socket.socket, bell: Wake) -> None:
+def test_a_ring_that_nobody_heard_ends_the_next_wait_and_only_that(line: Line) -> None:
     for _ in range(100_000):  # more than a pipe holds
-        bell.ring()
-    assert listen(bell).woken
-    assert not listen(bell, 0.01).woken
+        line.bell.ring()
+    assert line.wait().woken
+    assert not line.wait(0.01).woken
 
 
 def test_ringing_after_the_end_does_nothing() -> None:
