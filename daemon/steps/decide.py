@@ -205,8 +205,8 @@ def clarifying_questions(view: TurnView) -> Iterator[str]:
         return
     titles = list(dict.fromkeys(passage.title for passage in evidence.candidates))
     if len(titles) > 1:
-        choices = "; ".join(f"({chr(97 + number)}) {title}" for number, title in enumerate(titles[:4]))
-        yield f"Which of these comes closest to what you need: {choices}, or something else?"
+        *first, last = (f"“{title}”" for title in titles[:3])
+        yield f"Which comes closest to what you need: {', '.join(first)} or {last}? Or is it something else?"
     for need in evidence.missing:
         yield need if need.endswith("?") else f"Could you tell us {need}?"
     said = view.triage.query.lower()

@@ -49,6 +49,10 @@ _INDIRECT = re.compile(
 )
 
 
+#: Lines that may follow a closing.
+_AFTER_CLOSING = 6
+
+
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text, each on one line, in their order. A list item is a sentence; a wrapped line is not."""
     found: list[str] = []
@@ -68,13 +72,12 @@ def sentences(text: str) -> tuple[str, ...]:
 def without_courtesies(text: str) -> str:
     """The text without its greeting, its closing with all that follows it, and `Sent from my …` lines."""
     lines = text.strip().split("\n")
-    while lines and (not lines[0].strip() or _is_greeting(lines[0])):
-        lines.pop(0)
-    first_half = len(lines) // 2
-    for index, line in enumerate(lines):
-        # A closing counts where it stands alone on its line and little follows: names, titles, a phone number.
-        after = [later for later in lines[index + 1 :] if later.strip()]
-        if _CLOSING.match(line) and (index >= first_half or not after) and len(after) <= 6:
+    greeting = next((n for n, line in enumerate(lines) if line.strip() and not _is_greeting(line)), len(lines))
+    lines = lines[greeting:]
+    # A closing counts where it stands alone on its line and little follows: names, titles, a phone number.
+    written = [index for index, line in enumerate(lines) if line.strip()]
+    for index in written[-_AFTER_CLOSING - 1 :]:
+        if _CLOSING.match(lines[index]) and (index >= len(lines) // 2 or index == written[-1]):
             lines = lines[:index]
             break
     kept = [line for line in lines if not _SENT_FROM.match(line)]

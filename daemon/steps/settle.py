@@ -33,17 +33,13 @@ def judge(
 def settle(view: TurnView, decision: Decision, voice: Voice, mode: Mode, nonces: Iterator[str]) -> Settled:
     """Compose and grade. A reply that fails the check is not sent: the decision becomes a hand-over with the reason."""
     mails = compose(view, decision, voice, nonces)
-    graded = [check(mail, view) for mail in mails if mail.grounded]
-    checked: Checked | None = None
-    if graded:
-        failed = tuple(failure for grade in graded for failure in grade.failed)
-        checked = Checked(passed=all(grade.passed for grade in graded), failed=failed)
+    grades = [check(mail, view) for mail in mails if mail.role.to_customer]
+    failed = tuple(failure for grade in grades for failure in grade.failed)
+    checked = Checked(passed=all(grade.passed for grade in grades), failed=failed) if grades else None
     if checked is not None and not checked.passed:
-        reasons = tuple(f"the check refused: {failure.why}" for failure in checked.failed[:3])
-        decision = Decision(
-            action=Action.ESCALATE, because="check", why=(*(reasons or ("the check refused",)), *decision.why)
-        )
-        mails = compose(view, decision, voice, nonces)
+        reasons = tuple(f"the check refused: {failure.why}" for failure in failed[:3])
+        decision = Decision(action=Action.ESCALATE, because="check", why=(*reasons, *decision.why))
+        mails = tuple(mail for mail in compose(view, decision, voice, nonces) if check(mail, view).passed)
     carried = _carried(decision, mode)
     match mode:
         case Mode.SHADOW:
