@@ -17,7 +17,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from daemon import gather
-from daemon.commit import Commit
+from daemon.commits.arrival import ArrivalCommit
+from daemon.commits.audit import Auditor
+from daemon.commits.decision import DecisionCommit
+from daemon.commits.delivery import DeliveryCommit
 from daemon.edges.smtp import Delivery, Outcome
 from daemon.record import decision_record
 from daemon.settings import Settings
@@ -115,7 +118,10 @@ class Pipeline:
         self._sender = sender
         self._observe = observe
         self._at = at
-        self._commit = Commit(store, settings, rng, ours.addresses | ours.queue)
+        auditor = Auditor(store, rng)
+        self._arrival = ArrivalCommit(store, settings, auditor, ours.addresses | ours.queue)
+        self._decision = DecisionCommit(store, settings, auditor)
+        self._delivery = DeliveryCommit(store, settings, auditor)
         limits = settings.limits
         self._limits = Limits(message_bytes=limits.message_bytes, parts=limits.parts, depth=limits.depth)
 
@@ -131,7 +137,7 @@ class Pipeline:
         self._at("ingest.understood")
         now = self._clock()
         async with self._store.transaction() as tx:
-            case = await self._commit.arrived(tx, stored, mail, known.proven, now)
+            case = await self._arrival.arrived(tx, stored, mail, known.proven, now)
             self._at("ingest.writing")
         self._at("ingest.committed")
         ingested = Ingested(stored=stored, mail=mail, case=case)
@@ -161,7 +167,7 @@ class Pipeline:
             if not await store.cases.still_held(tx, claimed):
                 await store.cases.release(tx, claimed)
                 return None
-            case = await self._commit.decided(
+            case = await self._decision.decided(
                 tx,
                 view,
                 settled,
@@ -184,7 +190,7 @@ class Pipeline:
 
         async def transmitting() -> bool:
             async with self._store.transaction() as tx:
-                leaves = await self._commit.may_leave(tx, item, self._clock())
+                leaves = await self._delivery.may_leave(tx, item, self._clock())
                 self._at("deliver.marking")
             self._at("deliver.transmitting")
             return leaves
@@ -194,7 +200,7 @@ class Pipeline:
         delivery = await self._sender.send(item, transmitting)
         self._at("deliver.transmitted")
         async with self._store.transaction() as tx:
-            state = await self._commit.delivered(tx, item, delivery, self._clock())
+            state = await self._delivery.delivered(tx, item, delivery, self._clock())
             self._at("deliver.recording")
         self._at("deliver.recorded")
         if state is OutboxState.DEAD:
@@ -217,7 +223,7 @@ class Pipeline:
         async with self._store.transaction() as tx:
             for item in await self._store.outbox.cut_off(tx, now, restarted=restarted):
                 cut = Delivery(outcome=Outcome.UNCERTAIN, response="the daemon ended while the mail was transmitted")
-                await self._commit.delivered(tx, item, cut, now)
+                await self._delivery.delivered(tx, item, cut, now)
             minutes = self._settings.smtp.uncertain_minutes
             untold = await self._store.outbox.uncertain_since(tx, now - timedelta(minutes=minutes))
         for item in untold:
@@ -235,7 +241,7 @@ class Pipeline:
         mail = alert(case, self._voice, original=original, why=why, nonce=next(self._nonces), now=now)
         async with store.transaction() as tx:
             if await store.cases.still_held(tx, claimed):
-                await self._commit.stumbled(tx, case, current, mail, why, now)
+                await self._decision.stumbled(tx, case, current, mail, why, now)
             else:
                 await store.cases.release(tx, claimed)
 
@@ -254,7 +260,7 @@ class Pipeline:
         decision = Decision(action=Action.ESCALATE, because=because, why=(why,))
         mails = compose(view, decision, self._voice, self._nonces)
         async with store.transaction() as tx:
-            await self._commit.tell_human(tx, item, view, mails, decision)
+            await self._decision.tell_human(tx, item, view, mails, decision)
 
     # ── parts of ingest and act ─────────────────────────────────────────────────────────────────────────────────
 

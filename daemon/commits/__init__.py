@@ -1,0 +1,1 @@
+"""Pure. Commit: what a step decided, written in one transaction with its audit entry. One file a stage."""

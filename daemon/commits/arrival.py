@@ -1,0 +1,101 @@
+"""I/O. Commit of an arrival: the mail is on its case and the case is due, in one transaction with its audit entry."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from daemon.commits.audit import Auditor
+from daemon.commits.delivery import settle_uncertain
+from daemon.settings import Settings
+from daemon.steps.verdicts import Understood
+from store.db import Transaction
+from store.records import Case, CaseStatus, Direction, Kind, Mode, OutboxItem, Owner, StoredMail
+from store.store import Store
+from threading_.ids import case_reference
+from threading_.message import Link, Message
+
+
+class ArrivalCommit:
+    """Writes arrivals. `ours` are the address keys that never become participants of a case."""
+
+    def __init__(self, store: Store, settings: Settings, auditor: Auditor, ours: frozenset[str]) -> None:
+        self._store = store
+        self._settings = settings
+        self._auditor = auditor
+        self._ours = ours
+
+    async def arrived(
+        self, tx: Transaction, stored: StoredMail, mail: Understood, proven: Sequence[OutboxItem], now: datetime
+    ) -> Case:
+        """The mail is on its case, the case is due. Returns the case."""
+        message, guarded, link = mail.message, mail.guarded, mail.link
+        case = await self._store.cases.by_reference(tx, link.case) if link.case else None
+        if case is None:
+            case = await self._open(tx, message, link, now)
+        elif guarded.reply and case.status is CaseStatus.RESOLVED:
+            changes = {"status": CaseStatus.OPEN, "owner": Owner.DAEMON, "resolution": None}
+            case = await self._store.cases.move(tx, case.id, now=now, moves=False, changes=changes)
+        sender = message.sender
+        unreadable = message.unreadable or (f"it is encrypted ({message.encryption})" if message.encryption else None)
+        if sender is None and guarded.reply:
+            unreadable = unreadable or "it has no sender"
+        await self._store.cases.add_turn(
+            tx,
+            case.id,
+            {
+                "direction": Direction.IN,
+                "at": message.date or stored.mail.received_at,
+                "sender": sender.address if sender else "",
+                "sender_name": sender.name if sender else "",
+                "subject": message.subject,
+                "text": mail.new.text,
+                "cut_text": mail.new.quoted,
+                "kind": guarded.kind,
+                "message_id": message.message_id,
+                "refs": list(message.references),
+                "inbox_id": stored.id,
+                "refused": guarded.rule if not guarded.reply else None,
+                "trusted": 1 if link.trusted else 0,
+                "received_at": stored.mail.received_at,
+                "unreadable": unreadable,
+                "link_by": link.by,
+                "link_why": link.why,
+            },
+        )
+        if guarded.kind is not Kind.BOUNCE:
+            ids = [*message.referenced, *([message.message_id] if message.message_id else [])]
+            await self._store.cases.know(tx, case.id, ids)
+        if link.trusted and guarded.reply:
+            people = [address.key for address in (*message.to, *message.cc) if address.key not in self._ours]
+            await self._store.cases.join(tx, case.id, people[:50])
+        quiet = timedelta(seconds=self._settings.policy.coalesce_seconds if guarded.reply else 0)
+        await self._store.cases.arrive(tx, case.id, due=now + quiet, now=now, moves=guarded.reply)
+        for item in proven:
+            await settle_uncertain(self._store, self._auditor, tx, item, now, "a mail that names it came in")
+        await self._store.inbox.finish(tx, stored.id, quarantined=message.unreadable is not None)
+        if self._settings.policy.mode is not Mode.SHADOW:
+            await self._store.inbox.want_change(tx, "mark", stored.id)
+        details = {
+            "kind": guarded.kind,
+            "rule": guarded.rule,
+            "link": link.by,
+            "trusted": link.trusted,
+            "mail": stored.id,
+        }
+        personal = {"from": sender.address if sender else "", "message_id": message.message_id}
+        await self._auditor.append(tx, now, case.reference, "received", details, personal)
+        return case
+
+    async def _open(self, tx: Transaction, message: Message, link: Link, now: datetime) -> Case:
+        reference = case_reference(self._auditor.rng.getrandbits(30))
+        while await self._store.cases.by_reference(tx, reference) is not None:
+            reference = case_reference(self._auditor.rng.getrandbits(30))
+        return await self._store.cases.open(
+            tx,
+            reference=reference,
+            mode=self._settings.policy.mode,
+            customer=message.sender.address if message.sender else "",
+            customer_name=message.sender.name if message.sender else "",
+            subject=message.subject,
+            now=now,
+            tied_to=link.tied_to,
+        )

@@ -1,0 +1,150 @@
+"""I/O. Commit of a decision: its reasons, the case after it, its mails in the outbox, the audit: together or not at all."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from daemon.commits.audit import Auditor
+from daemon.settings import Settings
+from daemon.steps.settle import Settled
+from daemon.steps.transition import after
+from daemon.steps.verdicts import Action, ComposedMail, Decision, TurnView
+from store.db import Transaction
+from store.records import Case, CaseStatus, Direction, Kind, Mode, OutboxItem, Owner, Turn
+from store.store import Store
+from threading_.write import write
+
+
+class DecisionCommit:
+    """Writes decisions."""
+
+    def __init__(self, store: Store, settings: Settings, auditor: Auditor) -> None:
+        self._store = store
+        self._settings = settings
+        self._auditor = auditor
+
+    async def decided(
+        self,
+        tx: Transaction,
+        view: TurnView,
+        settled: Settled,
+        *,
+        mode: Mode,
+        record: Mapping[str, object],
+        promised: datetime | None,
+        more: bool,
+    ) -> Case:
+        """The decision, the case after it, its mails in the outbox, the audit: together or not at all."""
+        decision, now = settled.decision, view.now
+        confidence = view.evidence.confidence if view.evidence else None
+        decision_id = await self._store.cases.add_decision(
+            tx,
+            view.case.id,
+            now=now,
+            action=decision.action,
+            because=decision.because,
+            confidence=confidence,
+            mode=mode,
+            record=record,
+        )
+        await self._store.cases.handle(tx, [turn.id for turn in view.current], decision_id)
+        # In shadow the case moves as if the mails had left: its later turns are decided as they would be.
+        moving = settled.mails if mode is Mode.SHADOW else settled.outgoing
+        moved = after(view, settled.carried, moving, now, promised)
+        names = (
+            "status owner resolution language topic automatic_replies clarifications noticed_at promised_at queue_id"
+        )
+        changes = {name: getattr(moved, name) for name in names.split()} | {"due_at": now if more else None}
+        case = await self._store.cases.move(
+            tx, view.case.id, now=now, moves=bool(moving) or moved.status != view.case.status, changes=changes
+        )
+        for composed in settled.outgoing:
+            # One live answer a turn of the customer; each hand-over is its own.
+            turn = f"{case.reference}:{view.newest.id}"
+            cause = turn + (":answer" if composed.role.answers else f":{composed.role}:{decision_id}")
+            await self._queue(tx, composed, case, decision_id, cause=cause, now=now)
+        details = {
+            "decision": decision.action,
+            "because": decision.because,
+            "confidence": confidence,
+            "cited": sorted({passage.article for passage in view.evidence.cited}) if view.evidence else [],
+            "mode": mode,
+            "mails": [mail.role for mail in settled.outgoing],
+            "status": case.status,
+        }
+        await self._auditor.append(tx, now, case.reference, "decided", details, {"why": list(decision.why)})
+        return case
+
+    async def stumbled(
+        self, tx: Transaction, case: Case, current: Sequence[Turn], mail: ComposedMail, why: str, now: datetime
+    ) -> None:
+        """A step failed on the case: a human has it now."""
+        decision_id = await self._hand_to_human(tx, case, Action.ESCALATE, "stumbled", (why,), now)
+        await self._store.cases.handle(tx, [turn.id for turn in current], decision_id)
+        if case.mode is not Mode.SHADOW and self._settings.policy.mode is not Mode.SHADOW:
+            await self._queue(tx, mail, case, decision_id, cause=f"{case.reference}:stumbled:{decision_id}", now=now)
+
+    async def tell_human(
+        self, tx: Transaction, item: OutboxItem, view: TurnView, mails: Sequence[ComposedMail], decision: Decision
+    ) -> None:
+        """A hand-over about a mail of ours that did not, or may not have, arrived; the case is a human's from here on."""
+        case, now = view.case, view.now
+        decision_id = await self._hand_to_human(tx, case, decision.action, decision.because, decision.why, now)
+        for mail in mails:
+            if not mail.role.to_customer:
+                await self._queue(tx, mail, case, decision_id, cause=f"{item.message_id}:{decision.because}", now=now)
+        await self._store.outbox.told_human(tx, item.id)
+
+    async def _hand_to_human(
+        self, tx: Transaction, case: Case, action: Action, because: str, why: tuple[str, ...], now: datetime
+    ) -> int:
+        changes = {"status": CaseStatus.AWAITING_HUMAN, "owner": Owner.HUMAN, "due_at": None}
+        await self._store.cases.move(tx, case.id, now=now, moves=True, changes=changes)
+        decision_id = await self._store.cases.add_decision(
+            tx,
+            case.id,
+            now=now,
+            action=action,
+            because=because,
+            confidence=None,
+            mode=case.mode,
+            record={"why": list(why)},
+        )
+        await self._auditor.append(tx, now, case.reference, "handed_over", {"because": because}, {"why": list(why)})
+        return decision_id
+
+    async def _queue(
+        self, tx: Transaction, composed: ComposedMail, case: Case, decision_id: int, *, cause: str, now: datetime
+    ) -> None:
+        """Put a mail into the outbox and onto the case."""
+        mail, role = composed.mail, composed.role
+        outbox_id = await self._store.outbox.add(
+            tx,
+            cause=cause,
+            case_id=case.id,
+            decision_id=decision_id,
+            case_version=case.version,
+            role=role,
+            message_id=mail.message_id,
+            envelope_sender=composed.envelope_sender,
+            recipient=mail.to.address.lower(),
+            raw=write(mail),
+            now=now,
+            valid_until=now + timedelta(hours=self._settings.policy.valid_hours) if role.answers else None,
+        )
+        turn = {
+            "direction": Direction.OUT,
+            "at": now,
+            "sender": mail.sender.address,
+            "sender_name": mail.sender.name,
+            "subject": mail.subject,
+            "text": mail.text,
+            "kind": Kind.OWN,
+            "message_id": mail.message_id,
+            "refs": list(mail.references),
+            "role": role,
+            "outbox_id": outbox_id,
+            "decision_id": decision_id,
+            "handled": 1,
+        }
+        await self._store.cases.add_turn(tx, case.id, turn)
+        await self._store.cases.know(tx, case.id, [mail.message_id])
