@@ -25,10 +25,15 @@ def demo(
 
     Example: `firstline demo --mail my-question.eml --keep`
     """
+    from daemon.demo.lines import ForPrograms
     from daemon.demo.show import POLICY, guest, show
-    from daemon.demo.story import ForPeople, ForPrograms
+    from daemon.demo.story import ForPeople
 
     story = ForPrograms() if as_json else ForPeople(result, POLICY)
     guests = [guest(path) for path in mail or ()]
-    keeping = (lambda kept: (console if as_json else result).print(kept.instructions(), markup=False)) if keep else None
+    keeping = (
+        (lambda kept: (console if as_json else result).print(kept.instructions(), markup=False, soft_wrap=True))
+        if keep
+        else None
+    )
     asyncio.run(show(story, guests=guests, progress=lambda what: console.status(f"{what} …"), keep=keeping))

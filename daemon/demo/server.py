@@ -5,26 +5,15 @@ on any server. What pymap lacks (SPECIAL-USE, THREAD, CONDSTORE) a client does w
 """
 
 import asyncio
-from argparse import Namespace
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from proxyprotocol.noop import ProxyProtocolNoop
-from proxyprotocol.sock import SocketInfoLocal
-from pymap.backend.dict import Config, Identity, Login
-from pymap.backend.dict.filter import FilterSet
-from pymap.backend.dict.mailbox import MailboxData, MailboxSet, Message
-from pymap.concurrent import Subsystem
-from pymap.imap import IMAPServer
-from pymap.parsing.message import AppendMessage
-from pymap.parsing.specials import FetchRequirement, ObjectId
-from pymap.parsing.specials.flag import Flag, Recent, Wildcard, get_system_flags
-from pymap.user import UserMetadata
-from pysasl.hashing import Cleartext
+
+from daemon.demo.imap_server import ImapServer
 
 FOLDERS = ("Sent", "Drafts", "Archive", "Junk", "Trash")
 MESSAGE_BYTES = 50_000_000  # above the daemon's own limit, so that it is the daemon that has to cope
@@ -56,44 +45,29 @@ class MailServer:
         self._folders = tuple(folders)
         self._clock = clock
         self._changed = asyncio.Condition()
-        self._config = _ImapConfig(host)
-        self._login = Login(self._config)
+        self._imap = ImapServer(host, self._notify)
 
     async def start(self, stack: AsyncExitStack) -> None:
         """Open the three ports. The stack closes them, together with every connection that is still open."""
         for address, password in self.users.items():
-            mailboxes = _Mailboxes(self._notify)
-            for folder in self._folders:
-                await mailboxes.add_mailbox(folder)
-            self._config.set_cache[address] = (mailboxes, FilterSet())
-            await self._identity(address).set(UserMetadata(self._config, address, password=password))
-
-        loop = asyncio.get_running_loop()
-        imap = _ImapConnections(IMAPServer(self._login, self._config))
-        smtp = _SmtpConnections(lambda: _Smtp(_Delivery(self), self.name, loop))
-        submission = _SmtpConnections(
-            lambda: _Smtp(_Submission(self), self.name, loop, authenticator=self._authenticate)
-        )
-        self.imap_port = await _listen(stack, await asyncio.start_server(imap, self.host, 0), imap.close)
-        self.smtp_port = await _listen(stack, await loop.create_server(smtp, self.host, 0), smtp.close)
-        self.submission_port = await _listen(
-            stack, await loop.create_server(submission, self.host, 0), submission.close
+            await self._imap.add_user(address, password, self._folders)
+        self.imap_port = await self._imap.start(stack)
+        self.smtp_port = await self._listen(stack, lambda loop: _Smtp(_Delivery(self), self.name, loop))
+        self.submission_port = await self._listen(
+            stack, lambda loop: _Smtp(_Submission(self), self.name, loop, authenticator=self._authenticate)
         )
 
     async def deliver(self, user: str, raw: bytes, folder: str = "INBOX") -> int:
         """Put a mail into a folder as a delivery does, without SMTP. Returns its UID; KeyError for an unknown user."""
-        mailbox = await self._mailbox(user, folder)
-        return (await mailbox.append(AppendMessage(raw, self._clock(), frozenset()), recent=True)).uid
+        return await self._imap.append(user, raw, folder, self._clock())
 
     async def mails(self, user: str, folder: str = "INBOX") -> list[bytes]:
         """The raw mails of a folder, in order of arrival."""
-        mailbox = await self._mailbox(user, folder)
-        return [await _raw(message) async for message in mailbox.messages()]
+        return await self._imap.mails(user, folder)
 
     async def flags(self, user: str, folder: str = "INBOX") -> list[frozenset[str]]:
         """The flags and keywords of the mails of a folder, in order of arrival."""
-        mailbox = await self._mailbox(user, folder)
-        return [frozenset(str(flag) for flag in message.permanent_flags) async for message in mailbox.messages()]
+        return await self._imap.flags(user, folder)
 
     async def wait_for(
         self,
@@ -114,12 +88,13 @@ class MailServer:
         async with self._changed:
             self._changed.notify_all()
 
-    async def _mailbox(self, user: str, folder: str) -> MailboxData:
-        mailboxes, _ = self._config.set_cache[user.lower()]
-        return await mailboxes.get_mailbox(folder)
-
-    def _identity(self, address: str) -> Identity:
-        return Identity(address, self._login, None, frozenset())
+    async def _listen(self, stack: AsyncExitStack, new: Callable[[asyncio.AbstractEventLoop], "_Smtp"]) -> int:
+        loop = asyncio.get_running_loop()
+        connections = _Connections(lambda: new(loop))
+        server = await loop.create_server(connections, self.host, 0)
+        stack.callback(connections.close)
+        stack.callback(server.close)
+        return int(server.sockets[0].getsockname()[1])
 
     def _authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
@@ -209,89 +184,8 @@ class _Smtp(SMTP):
         return _Session(self.loop)
 
 
-class _ImapConfig(Config):
-    """pymap for loopback: clear-text passwords, no TLS, no thread pool, no look-up of this machine's name."""
-
-    def __init__(self, host: str) -> None:
-        super().__init__(
-            Namespace(),
-            host=host,
-            port=0,
-            demo_data=False,
-            demo_user="",
-            demo_password="",
-            tls_enabled=False,
-            invalid_user_sleep=0.0,
-            hash_context=Cleartext(),
-            cpu_subsystem=Subsystem.for_asyncio(),
-            proxy_protocol=ProxyProtocolNoop(),
-        )
-
-    @property
-    def greeting(self) -> bytes:
-        return b"Firstline demo ready"
-
-
-class _Mailbox(MailboxData):
-    """pymap's mailbox, which keeps keywords such as $Firstline too (its own keeps system flags alone) and tells of mail."""
-
-    notify: Callable[[], Awaitable[None]]
-
-    @property
-    def permanent_flags(self) -> frozenset[Flag]:
-        return (get_system_flags() - {Recent}) | {Wildcard}
-
-    async def append(self, append_msg: AppendMessage, *, recent: bool = False) -> Message:
-        message = await super().append(append_msg, recent=recent)
-        await self.notify()
-        return message
-
-
-class _Mailboxes(MailboxSet):
-    """pymap's folders of one user, each a `_Mailbox`."""
-
-    def __init__(self, notify: Callable[[], Awaitable[None]]) -> None:
-        super().__init__()
-        self._notify = notify
-        self._inbox = self._new()
-
-    def _new(self) -> _Mailbox:
-        mailbox = _Mailbox(self._content_cache, self._thread_cache)
-        mailbox.notify = self._notify
-        return mailbox
-
-    async def add_mailbox(self, name: str) -> ObjectId:
-        await super().add_mailbox(name)
-        async with self._set_lock.write_lock():
-            self._set[name] = mailbox = self._new()
-        return mailbox.mailbox_id
-
-
-class _ImapConnections:
-    """asyncio's callback for IMAP connections; knows those that are open, since closing a port leaves them be."""
-
-    def __init__(self, server: IMAPServer) -> None:
-        self._server = server
-        self._open: set[asyncio.Task[None]] = set()
-
-    def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._serve(reader, writer), name="demo-imap")
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):  # the client left in the middle of an answer: how many a connection ends
-            await self._server(reader, writer, SocketInfoLocal(writer))
-
-    async def close(self) -> None:
-        open_now = tuple(self._open)
-        for task in open_now:
-            task.cancel()
-        await asyncio.gather(*open_now, return_exceptions=True)
-
-
-class _SmtpConnections:
-    """asyncio's protocol factory for SMTP; knows the connections that are open."""
+class _Connections:
+    """asyncio's protocol factory; knows the connections that are open, since closing a port leaves them be."""
 
     def __init__(self, new: Callable[[], _Smtp]) -> None:
         self._new = new
@@ -302,20 +196,7 @@ class _SmtpConnections:
         self._made.append(one := self._new())
         return one
 
-    async def close(self) -> None:
+    def close(self) -> None:
         for one in self._made:
             if one.transport is not None:
                 one.transport.close()
-
-
-async def _listen(stack: AsyncExitStack, server: asyncio.Server, close: Callable[[], Awaitable[None]]) -> int:
-    async def stop() -> None:
-        server.close()
-        await close()
-
-    stack.push_async_callback(stop)
-    return int(server.sockets[0].getsockname()[1])
-
-
-async def _raw(message: Message) -> bytes:
-    return bytes((await message.load_content(FetchRequirement.CONTENT)).get_body())

@@ -2,7 +2,8 @@
 
 import asyncio
 import smtplib
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -12,6 +13,7 @@ from daemon.demo.correspondents import SUPPORT, Customer, Posting
 from daemon.demo.server import MailServer
 from daemon.errors import TransientError
 from daemon.pipeline import Acted, Delivered, Ingested, Observed
+from daemon.steps.verdicts import Action
 from store.records import OutboxState, Role
 from threading_.message import Message
 from threading_.parse import parse
@@ -138,6 +140,22 @@ class Stage:
     def _send(self, posting: Posting) -> None:
         with smtplib.SMTP(self._server.host, self._server.smtp_port, timeout=PATIENCE_SECONDS) as smtp:
             smtp.sendmail(posting.envelope_sender, [SUPPORT.address], posting.raw)
+
+
+def totals(scenes: Sequence[Scene]) -> dict[str, int]:
+    """How often each thing was done, over all customers."""
+    done = Counter(acted.settled.decision.action for scene in scenes for acted in scene.acts)
+    names = {
+        Action.ANSWER: "answered",
+        Action.CLARIFY: "asked back",
+        Action.CLOSE: "closed",
+        Action.ESCALATE: "handed over",
+        Action.DRAFT: "drafted",
+        Action.WAIT: "waiting",
+        Action.RECORD: "recorded",
+        Action.IGNORE: "left alone",
+    }
+    return {name: done[action] for action, name in names.items()}
 
 
 def tokens(prefix: str) -> Iterator[str]:

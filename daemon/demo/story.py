@@ -1,8 +1,7 @@
-"""I/O. The story: what happens on the stage, told to people by rich, or to programs as JSON lines."""
+"""I/O. The story: what happens on the stage, told to people by rich."""
 
 import re
 import textwrap
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -13,11 +12,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from daemon.cli.output import emit_json, foreign
+from daemon.cli.output import foreign
 from daemon.demo.correspondents import Customer
-from daemon.demo.stage import Scene
+from daemon.demo.stage import Scene, totals
 from daemon.pipeline import Acted, Delivered, Ingested, Observed
-from daemon.record import arrival_record, decision_record
 from daemon.settings import PolicySettings
 from daemon.steps.verdicts import Action, ComposedMail
 from store.records import OutboxState, Role
@@ -224,76 +222,6 @@ class ForPeople:
     def _print(self, *renderables: RenderableType) -> None:
         for renderable in renderables:
             self._console.print(renderable, width=self._width)
-
-
-class ForPrograms:
-    """One JSON object a line: `event` is opening, mail, decision, left or closing."""
-
-    def opening(self, *, articles: int, customers: int, seconds: float) -> None:
-        """What the stage holds."""
-        emit_json(
-            {"event": "opening", "articles": articles, "customers": customers, "index_seconds": round(seconds, 2)}
-        )
-
-    def enters(self, number: int, customer: Customer) -> None:
-        """Nothing: each mail says who wrote it."""
-
-    def tell(self, observed: Observed) -> None:
-        """One event, in the shapes of the documented record where it has one."""
-        match observed:
-            case Ingested():
-                emit_json({"event": "mail", **arrival_record("", observed.mail, observed.case)})
-            case Acted():
-                record = decision_record(observed.view, observed.settled, observed.cap)
-                case = {
-                    "case": observed.case.reference,
-                    "answers": observed.view.newest.message_id,
-                    "status": observed.case.status,
-                    "resolution": observed.case.resolution,
-                }
-                emit_json({"event": "decision", **case, **record, "mode": observed.mode})
-            case Delivered():
-                item = observed.item
-                emit_json(
-                    {
-                        "event": "left",
-                        "role": item.role,
-                        "to": item.recipient,
-                        "message_id": item.message_id,
-                        "state": observed.state,
-                    }
-                )
-
-    def closing(self, scenes: Sequence[Scene], seconds: float) -> None:
-        """One row a customer, and the sums."""
-        rows = [
-            {
-                "customer": scene.customer.address.address,
-                "decisions": [acted.settled.decision.action for acted in scene.acts],
-                "received": scene.mails_to_customer,
-                "left_alone": len(scene.left_alone),
-                "first_reply_seconds": scene.first_reply and round(scene.first_reply, 3),
-                "answered_twice": scene.answered_twice,
-            }
-            for scene in scenes
-        ]
-        emit_json({"event": "closing", "customers": rows, "totals": totals(scenes), "seconds": round(seconds, 2)})
-
-
-def totals(scenes: Sequence[Scene]) -> dict[str, int]:
-    """How often each thing was done, over all customers."""
-    done = Counter(acted.settled.decision.action for scene in scenes for acted in scene.acts)
-    names = {
-        Action.ANSWER: "answered",
-        Action.CLARIFY: "asked back",
-        Action.CLOSE: "closed",
-        Action.ESCALATE: "handed over",
-        Action.DRAFT: "drafted",
-        Action.WAIT: "waiting",
-        Action.RECORD: "recorded",
-        Action.IGNORE: "left alone",
-    }
-    return {name: done[action] for action, name in names.items()}
 
 
 def _acts(scene: Scene) -> Text:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from imapclient import IMAPClient
 
 pytestmark = pytest.mark.model
 
 FIRSTLINE = Path(sys.executable).parent / "firstline"
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}  # the tests share the machine
 TO_CUSTOMER = {"reply", "offer", "questions", "notice", "closure", "nudge"}
 Event = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def events() -> list[Event]:
-    done = subprocess.run(
-        [FIRSTLINE, "demo", "--json"], capture_output=True, timeout=300, env={**os.environ, "OMP_NUM_THREADS": "1"}
-    )
+    done = subprocess.run([FIRSTLINE, "demo", "--json"], capture_output=True, timeout=300, env=ENVIRONMENT)
     assert done.returncode == 0, done.stderr.decode()
     return [json.loads(line) for line in done.stdout.decode().splitlines()]
 
@@ -117,17 +118,30 @@ def test_nobody_gets_two_automatic_replies_to_one_mail(events: list[Event]) -> N
     assert {event["state"] for event in of_kind(events, "left")} == {"sent"}
 
 
-def test_the_users_own_mail_is_played_too(tmp_path: Path) -> None:
+def test_the_users_own_mail_is_played_and_with_keep_a_mail_client_can_look_into_it(tmp_path: Path) -> None:
     own = tmp_path / "mine.eml"
     own.write_bytes(
         b"From: Zoe <zoe@somewhere.example>\nTo: support@tapir.example\nSubject: Cable\nMessage-ID: <own@x>\n\n"
         b"I would like to talk to a person, please.\n"
     )
-    done = subprocess.run(
-        [FIRSTLINE, "demo", "--mail", own], capture_output=True, timeout=300, env={**os.environ, "OMP_NUM_THREADS": "1"}
-    )
-    told = done.stdout.decode()
-    assert done.returncode == 0, done.stderr.decode()
+    with subprocess.Popen(
+        [FIRSTLINE, "demo", "--keep", "--mail", own], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+    ) as running:
+        assert running.stdout is not None
+        told = ""
+        for line in running.stdout:
+            told += line
+            if "Ctrl-C" in line:
+                break
+        try:
+            found = re.search(r"IMAP +(\S+), port (\d+)", told)
+            assert found, told
+            with IMAPClient(found[1], int(found[2]), ssl=False, timeout=10) as client:
+                client.login("zoe@somewhere.example", "tapir")
+                assert client.select_folder("INBOX")[b"EXISTS"] == 1, "the notice that a colleague answers"
+        finally:
+            running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 0
     assert "your own mail, mine.eml" in told
     assert "\x1b[" not in told, "no colour where nobody looks"
 
