@@ -20,7 +20,7 @@ from daemon.edges.keyring import load_or_create
 from daemon.edges.schedule import Ticker
 from daemon.edges.smtp import Sender
 from daemon.edges.systemd import Notifier
-from daemon.errors import ConfigurationError, KnowledgeBaseError
+from daemon.errors import ConfigurationError, FirstlineError, KnowledgeBaseError
 from daemon.gather import Knowledge
 from daemon.pipeline import Observed, Pipeline
 from daemon.settings import Settings
@@ -51,12 +51,7 @@ class Bell:
 
     async def heard(self, stop: asyncio.Event) -> None:
         """Wait for a ring, or for the stop."""
-        waiting = [asyncio.create_task(self._event.wait()), asyncio.create_task(stop.wait())]
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in waiting:
-                task.cancel()
+        await _either(self._event, stop)
         self._event.clear()
 
 
@@ -83,6 +78,7 @@ class App:
         self._notifier = notifier
         self._clock = clock
         self._progress = clock()
+        self._learned = asyncio.Event()  # there is nothing to learn any more
         self._watcher: Watcher | None = None
 
     def watch_with(self, watcher: Watcher) -> None:
@@ -118,7 +114,9 @@ class App:
         if self._watcher is not None:
             parts.append(("watch", self._watcher.run(stop)))
         if self.knowledge is not None:
-            parts.append(("learn", self._learn(self.knowledge)))
+            parts.append(("learn", self._learn(self.knowledge, stop)))
+        else:
+            self._learned.set()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_named(part, name), name=name) for name, part in parts]
             self._notifier.ready()
@@ -137,18 +135,41 @@ class App:
         if self._clock() - self._progress < timedelta(minutes=5):
             self._notifier.watchdog()
 
-    async def _learn(self, knowledge: KnowledgeBase) -> None:
+    async def _learn(self, knowledge: KnowledgeBase, stop: asyncio.Event) -> None:
         """Load the model and bring the index up to date, while the mailbox is watched already."""
+        learning = asyncio.create_task(self._bring_up_to_date(knowledge))
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({learning, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            learning.cancel()  # the articles written so far stay; the rest follows at the next start
+            await asyncio.wait({learning})
+        if not learning.cancelled():
+            learning.result()
+
+    async def _bring_up_to_date(self, knowledge: KnowledgeBase) -> None:
         wanted = self.settings.knowledge
+        folders = [Path(folder) for folder in wanted.folders]
+        try:
+            # First what takes no model, so that a wrong folder is told of at once.
+            report = await knowledge.update(folders, base_url=wanted.base_url, max_deletion=wanted.max_deletion)
+        except KnowledgeBaseError as error:
+            if knowledge.count() == 0:
+                raise _no_knowledge(error) from error
+            log.error(
+                "the articles could not be read anew; what was indexed before stays in use",
+                extra={"cause": error.message, "remedy": error.remedy},
+            )
+        else:
+            log.info("the articles are indexed", extra={"report": str(report)})
         try:
             await knowledge.load()
-            report = await knowledge.update(
-                [Path(folder) for folder in wanted.folders], base_url=wanted.base_url, max_deletion=wanted.max_deletion
-            )
         except KnowledgeBaseError as error:
-            raise ConfigurationError([f"knowledge base: {error.message}"], remedy=error.remedy) from error
+            raise _no_knowledge(error) from error
         self.progressed()
-        log.info("the knowledge base is ready", extra={"report": str(report)})
+        self._learned.set()
+        log.info("the knowledge base is ready")
 
     async def _ingest(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -168,6 +189,8 @@ class App:
 
     async def _act(self, stop: asyncio.Event, bell: Bell) -> None:
         lease = timedelta(seconds=self.settings.service.lease_seconds)
+        # On half an index the first mails after a start would be handed over for want of an article.
+        await _either(self._learned, stop)
         while not stop.is_set():
             claimed = await self.store.cases.claim(self._clock(), lease)
             if claimed is None:
@@ -201,9 +224,24 @@ class App:
                 self._watcher.wake()  # a copy for Sent is waiting
 
 
+async def _either(event: asyncio.Event, stop: asyncio.Event) -> None:
+    waiting = [asyncio.create_task(event.wait()), asyncio.create_task(stop.wait())]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+
+
+def _no_knowledge(error: KnowledgeBaseError) -> ConfigurationError:
+    return ConfigurationError([f"knowledge base: {error.message}"], remedy=error.remedy)
+
+
 async def _named(part: Awaitable[None], name: str) -> None:
     try:
         await part
+    except FirstlineError:
+        raise  # whoever runs us says cause and remedy; a traceback would only hide them
     except Exception:
         log.exception("a part of the daemon died", extra={"part": name})
         raise
@@ -240,7 +278,7 @@ async def build(
             stack.push_async_callback(knowledge.close)
         elif look_up is None:
             log.warning("no knowledge base is configured: every case is handed over")
-        sender = Sender(settings.smtp, secret=smtp_secret)
+        sender = Sender(settings.smtp, secret=smtp_secret, local_hostname=voice.domain)
         stack.push_async_callback(sender.close)
         pipeline = Pipeline(
             store=store,
