@@ -170,10 +170,10 @@ class Dovecot:
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
 
-    def deliver(self, user: str, raw: bytes) -> None:
-        """Deliver by LMTP. When it returns, the mail is in the INBOX."""
+    def deliver(self, user: str, raw: bytes, sender: str = "") -> None:
+        """Deliver by LMTP, from the null path unless a sender is named. When it returns, the mail is in the INBOX."""
         with smtplib.LMTP(self.host, self.lmtp_port) as lmtp:
-            lmtp.sendmail("", [user], raw)
+            lmtp.sendmail(sender, [user], raw)
 
     def kick(self, user: str) -> None:
         """End the user's connections with BYE."""
