@@ -3,7 +3,7 @@
 Read it as a table from top to bottom. Nothing here looks at a clock, a mailbox or a store.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -182,7 +182,7 @@ def _clarify(question: Question) -> Decision | None:
         return None
     if view.triage.outcome is Outcome.OTHER:
         return None
-    questions = tuple(clarifying_questions(view))
+    questions = clarifying_questions(view)
     if len(questions) < 2:
         return None
     if view.case.clarifications >= policy.clarifications:
@@ -194,27 +194,28 @@ def _clarify(question: Question) -> Decision | None:
             f"confidence {evidence.confidence:.2f} is under {policy.draft_at:.2f} and details are missing",
             *evidence.why,
         ),
-        questions=questions[:4],
+        questions=questions,
     )
 
 
-def clarifying_questions(view: TurnView) -> Iterator[str]:
-    """Two to four questions made from what tells the candidate articles apart and from what the best one needs."""
+def clarifying_questions(view: TurnView) -> tuple[str, ...]:
+    """Two to four questions: what tells the candidate articles apart, what the best one needs, and no more than it takes."""
     evidence = view.evidence
     if evidence is None:
-        return
+        return ()
+    asked = [need if need.endswith("?") else f"Could you tell us {need}?" for need in evidence.missing]
     titles = list(dict.fromkeys(passage.title for passage in evidence.candidates))
     if len(titles) > 1:
         *first, last = (f"“{title}”" for title in titles[:3])
-        yield f"Which comes closest to what you need: {', '.join(first)} or {last}? Or is it something else?"
-    for need in evidence.missing:
-        yield need if need.endswith("?") else f"Could you tell us {need}?"
+        asked.insert(0, f"Which comes closest to what you need: {', '.join(first)} or {last}? Or is it something else?")
     said = view.triage.query.lower()
-    if not any(word in said for word in ("error", "message", "says", "shows")):
-        yield "What exactly do you see: is there an error message, and what does it say, word for word?"
-    if not any(character.isdigit() for character in said):
-        yield "Which product and version do you use, and on which device or system?"
-    yield "What did you do just before, and what have you tried since?"
+    if len(asked) < 2 and not any(word in said for word in ("error", "message", "says", "shows")):
+        asked.append("What exactly do you see: is there an error message, and what does it say, word for word?")
+    if len(asked) < 2 and not any(character.isdigit() for character in said):
+        asked.append("Which product and version do you use, and on which device or system?")
+    if len(asked) < 2:
+        asked.append("What did you do just before, and what have you tried since?")
+    return tuple(asked[:4])
 
 
 def _last(question: Question) -> Decision | None:
