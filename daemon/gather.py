@@ -9,7 +9,7 @@ from daemon.steps.caps import Sent
 from daemon.steps.guard import Ours
 from daemon.steps.topic import topic
 from daemon.steps.triage import triage
-from daemon.steps.verdicts import Guarded, TurnView
+from daemon.steps.verdicts import Guarded, Outcome, TurnView
 from kb.calibrate import Calibration
 from kb.evidence import Evidence, Hit, grade
 from store.db import Reader
@@ -31,6 +31,8 @@ class Knowledge(Protocol):
         """The passages nearest to the query, best first."""
 
 
+#: What a customer says of our answer that asks nothing of the articles.
+_SETTLED = frozenset({Outcome.RESOLVED, Outcome.STOP, Outcome.ACK_PENDING, Outcome.AUTO})
 #: Inside this window a second copy of a mail is a duplicate (product.md §9).
 DUPLICATES_WINDOW = timedelta(days=7)
 
@@ -129,8 +131,9 @@ async def sent(store: Store, reader: Reader, recipient: str, now: datetime) -> S
 
 
 async def look_up(turn: TurnView, knowledge: Knowledge | None) -> TurnView:
-    """The view with what the articles say. Nothing is looked up for a machine's mail, nor where a human has the case."""
-    if knowledge is None or turn.newest.refused is not None or turn.case.owner is Owner.HUMAN:
+    """The view with what the articles say. Nothing is looked up where the articles cannot change what is done."""
+    nobody_asks = turn.newest.refused is not None or turn.triage.outcome in _SETTLED
+    if knowledge is None or nobody_asks or turn.case.owner is Owner.HUMAN:
         return turn
     query = turn.triage.query
     if not query.strip():

@@ -82,6 +82,7 @@ def turn_from_row(row: Row) -> Turn:
         trusted=bool(row["trusted"]),
         handled=bool(row["handled"]),
         received_at=row["received_at"],
+        note=row["note"],
         unreadable=row["unreadable"],
     )
 

@@ -152,6 +152,7 @@ class Turn:
     trusted: bool = True  #: the sender is a participant of the case
     handled: bool = True  #: a decision was made on it
     received_at: datetime | None = None  #: INTERNALDATE, of a mail to us
+    note: str = ""  #: of an answer of ours: the article it came from and how sure it was, for humans
     unreadable: str | None = None  #: why nobody can read it (broken, too large, encrypted)
 
 

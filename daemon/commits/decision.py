@@ -142,6 +142,7 @@ class DecisionCommit:
             "message_id": mail.message_id,
             "refs": list(mail.references),
             "role": role,
+            "note": composed.note,
             "outbox_id": outbox_id,
             "decision_id": decision_id,
             "handled": 1,

@@ -6,6 +6,7 @@ the customer goes to the sender of the newest mail alone (product.md §3).
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from daemon.steps.hours import promise
 from daemon.steps.human import QueueMail, handover
@@ -54,7 +55,9 @@ def _answer(view: TurnView, voice: Voice, nonce: str, role: Role = Role.REPLY) -
         "answer": answer,
         "articles": [{"title": escape(a.title), "url": a.url} for a in articles.values()],
     }
-    return _to_customer(view, voice, nonce, role, values, grounded=to_text(answer))
+    mail = _to_customer(view, voice, nonce, role, values, grounded=to_text(answer))
+    note = "; ".join(f'"{article.title}"' for article in articles.values())
+    return replace(mail, note=f"{note} ({evidence.confidence:.2f})" if evidence else "")
 
 
 def _questions(view: TurnView, decision: Decision, voice: Voice, nonce: str) -> ComposedMail:
@@ -63,7 +66,11 @@ def _questions(view: TurnView, decision: Decision, voice: Voice, nonce: str) -> 
 
 def _notice(view: TurnView, voice: Voice, nonces: Iterator[str]) -> tuple[ComposedMail, ...]:
     """The customer is told once that a person answers, and by when. A stranger or a machine is told nothing."""
-    if view.case.noticed_at or not all(turn.trusted and not turn.refused for turn in view.current):
+    if (
+        view.case.noticed_at
+        or not view.newest.sender
+        or not all(turn.trusted and not turn.refused for turn in view.current)
+    ):
         return ()
     due = promise(view.now, voice.hours, voice.zone).astimezone(voice.zone)
     values = {"due": due, "today": due.date() == view.now.astimezone(voice.zone).date()}

@@ -210,7 +210,8 @@ def _tried(view: TurnView, zone: tzinfo) -> str:
     for turn in view.history:
         at = _moment(turn.at, view.now, zone)
         if turn.role in ours:
-            said.append(f"{at} {_ROLES[turn.role].removeprefix('Firstline ')}")
+            what = f" with {turn.note}" if turn.note else ""
+            said.append(f"{at} {_ROLES[turn.role].removeprefix('Firstline ')}{what}")
         elif turn.direction is Direction.IN and said and turn.id in current:
             said.append(f"{at} customer: {_cut(summary((turn,)) or turn.text.strip(), 120)}")
     return " · ".join(said)
@@ -220,7 +221,10 @@ def _best_guess(view: TurnView) -> str:
     evidence = view.evidence
     if evidence is None:
         return ""
-    passage = next(iter((*evidence.cited, *(hit.passage for hit in evidence.hits))), None)
+    # What was sent already and did not help is told under Tried.
+    sent = " ".join(turn.note for turn in view.history if turn.note)
+    nearest = (*evidence.cited, *(hit.passage for hit in evidence.hits))
+    passage = next((passage for passage in nearest if f'"{passage.title}"' not in sent), None)
     if passage is None:
         return ""
     path = passage.section.removeprefix(passage.title).removeprefix(" > ").replace(" > ", " › ")

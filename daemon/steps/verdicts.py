@@ -153,6 +153,7 @@ class ComposedMail:
     role: Role
     mail: OutgoingMail
     envelope_sender: str  #: '' is the null path
+    note: str = ""  #: of an answer: the articles it came from and how sure it is, for humans
     grounded: str = ""  #: the part of its text that the articles must say; '' for a mail that states nothing
 
 

@@ -133,6 +133,7 @@ CREATE TABLE turn (
     message_id TEXT,
     refs TEXT NOT NULL,
     role TEXT,
+    note TEXT NOT NULL DEFAULT '',
     inbox_id INTEGER REFERENCES inbox (id),
     outbox_id INTEGER REFERENCES outbox (id),
     decision_id INTEGER REFERENCES decision (id),
