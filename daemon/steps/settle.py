@@ -41,13 +41,14 @@ def settle(view: TurnView, decision: Decision, voice: Voice, mode: Mode, nonces:
         decision = Decision(action=Action.ESCALATE, because="check", why=(*reasons, *decision.why))
         mails = tuple(mail for mail in compose(view, decision, voice, nonces) if check(mail, view).passed)
     carried = _carried(decision, mode)
+    written = mails if carried is decision else compose(view, carried, voice, nonces)
     match mode:
         case Mode.SHADOW:
             outgoing: tuple[ComposedMail, ...] = ()
-        case _ if carried is decision:
-            outgoing = mails
-        case _:
-            outgoing = compose(view, carried, voice, nonces)
+        case Mode.DRAFT:  # humans approve all: nothing reaches the customer by itself
+            outgoing = tuple(mail for mail in written if not mail.role.to_customer)
+        case Mode.AUTO:
+            outgoing = written
     return Settled(decision=decision, carried=carried, checked=checked, mails=mails, outgoing=outgoing)
 
 
