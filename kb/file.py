@@ -259,27 +259,23 @@ class KnowledgeFile:
             last += 1
         return tuple(found[first : last + 1])
 
-    def matches(self, terms: Sequence[str], limit: int, among: Sequence[str] | None = None) -> dict[str, float]:
-        """Return the BM25 of the best `limit` passages that have any of the terms, or of those `among` given ids."""
+    def matches(self, terms: Sequence[str], limit: int) -> list[str]:
+        """Return the ids of the `limit` passages that have most of the terms, by BM25, best first."""
         if not terms:
-            return {}
+            return []
         with _mended(self.path):
+            # The inner query is what FTS5 sorts by itself; a join inside it would have it weigh every match first.
             rows = self._db.execute(
                 """
-                select p.id, -bm25(words) from words join passages p on p.row = words.rowid
-                where words match :query and (:among is null or p.id in (select value from json_each(:among)))
-                order by bm25(words), p.row limit :limit
+                select p.id from (select rowid from words where words match ? order by rank limit ?) best
+                join passages p on p.row = best.rowid
                 """,
-                {
-                    "query": " OR ".join(f'"{term}"' for term in terms),
-                    "among": None if among is None else json.dumps(among),
-                    "limit": limit,
-                },
+                [" OR ".join(f'"{term}"' for term in terms), limit],
             )
-            return {id_: max(0.0, score) for id_, score in rows}
+            return [id_ for (id_,) in rows]
 
-    def words(self, ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Return the different words of passages by their ids."""
+    def words(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Return the words of passages by their ids."""
         with _mended(self.path):
             rows = self._db.execute(
                 """
@@ -288,16 +284,22 @@ class KnowledgeFile:
                 """,
                 [json.dumps(ids)],
             )
-            return {id_: frozenset(text.split()) for id_, text in rows}
+            return {id_: terms.split() for id_, terms in rows}
 
-    def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
-        """Return how many passages there are, and in how many of them each term stands; 0 is left out."""
+    def lengths(self) -> tuple[int, int]:
+        """Return how many passages there are, and how many words in all of them. Reads the whole vocabulary."""
         with _mended(self.path):
-            (total,) = self._db.execute("select count(*) from passages").fetchone()
+            (passages,) = self._db.execute("select count(*) from passages").fetchone()
+            (total,) = self._db.execute("select coalesce(sum(cnt), 0) from vocabulary").fetchone()
+            return int(passages), int(total)
+
+    def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
+        """Return in how many passages each term stands; one that stands nowhere is left out."""
+        with _mended(self.path):
             rows = self._db.execute(
                 "select term, doc from vocabulary where term in (select value from json_each(?))", [json.dumps(terms)]
             )
-            return int(total), dict(rows.fetchall())
+            return dict(rows.fetchall())
 
 
 def article_rows(path: Path) -> tuple[ArticleRow, ...]:

@@ -1,7 +1,10 @@
 """Pure. Words as the keyword search compares them: lower case, without accents, stop words and English endings."""
 
+import math
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 #: Words that every mail has. Few on purpose: a word that is common in one knowledge base weighs little there anyway.
 STOP_WORDS = frozenset(
@@ -28,3 +31,20 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word
+
+
+def rarity(passages: int, having: int) -> float:
+    """Return how much a word tells that stands in `having` of so many passages; never quite nothing."""
+    return max(1e-6, math.log((passages - having + 0.5) / (having + 0.5)))
+
+
+#: What a word's rarity is multiplied with at most, however often it stands in a passage.
+SATURATION = 2.2
+_K1, _B = 1.2, 0.75  # as SQLite's FTS5 has them
+
+
+def bm25(weights: Mapping[str, float], passage: Sequence[str], average: float) -> float:
+    """Return the BM25 of a passage's words for a query's words, weighed by their rarity. `average`: words a passage."""
+    counts = Counter(word for word in passage if word in weights)
+    norm = _K1 * (1 - _B + _B * len(passage) / average) if average else _K1
+    return sum(weights[word] * count * SATURATION / (count + norm) for word, count in counts.items())
