@@ -1,17 +1,12 @@
 """Threads are what references join, in whatever order the mails came."""
 
 import random
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.mails import read_mails
 from threading_.graph import GraphMail, threads
-from threading_.parse import parse
-
-EXPORTS = Path(__file__).parents[3] / "shared" / "data" / "threads" / "ponymail-mbox"
 
 
 @pytest.mark.parametrize(
@@ -50,21 +45,3 @@ def test_the_order_of_arrival_changes_nothing(mails: list[GraphMail], order: ran
 def test_a_thread_of_a_hundred_thousand_mails_is_one_group() -> None:
     mails = [GraphMail(f"{number:06}", (f"{number - 1:06}",) if number else ()) for number in range(100_000)]
     assert len(threads(mails)) == 1
-
-
-@pytest.mark.skipif(not EXPORTS.is_dir(), reason="the threads to measure on are not beside this checkout")
-@pytest.mark.parametrize("month", ["maven-dev-2017-12", "maven_duplicates_2017"])
-def test_exports_of_one_list_give_the_same_groups(month: str) -> None:
-    seen = []
-    for export in sorted((EXPORTS / "corpus").glob(f"{month}*.mbox")):
-        mails = []
-        for file in read_mails([export]):
-            message = parse(file.raw)
-            mails.append(GraphMail(message.message_id or file.path, message.references or message.in_reply_to[:1]))
-        seen.append((export.name, threads(mails)))
-    common = set.intersection(*({one for group in groups for one in group} for _, groups in seen))
-    kept = [
-        {frozenset(one for one in group if one in common) for group in groups} - {frozenset()} for _, groups in seen
-    ]
-    assert common
-    assert all(groups == kept[0] for groups in kept)
