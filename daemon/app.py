@@ -105,6 +105,7 @@ class App:
         ticker = Ticker()
         ticker.every(TICK_SECONDS, self._tick, "due times")
         ticker.every(SWEEP_SECONDS, self.pipeline.sweep, "sweep")
+        ticker.every(SWEEP_SECONDS, self.pipeline.watch_over, "watch over")
         parts: list[tuple[str, Awaitable[None]]] = [
             ("ticker", ticker.run(stop)),
             ("ingest", self._ingest(stop)),

@@ -24,7 +24,7 @@ from daemon.commits.delivery import DeliveryCommit
 from daemon.edges.smtp import Delivery, Outcome
 from daemon.record import decision_record
 from daemon.settings import Settings
-from daemon.steps.alert import alert
+from daemon.steps.alert import OVERDUE, STUMBLED, alert
 from daemon.steps.caps import cap
 from daemon.steps.compose import compose
 from daemon.steps.guard import Ours, Seen, guard
@@ -230,6 +230,24 @@ class Pipeline:
             why = f"our mail may or may not have reached {item.recipient}: the connection ended after DATA; please look"
             await self._tell_human(item, "uncertain", why)
 
+    async def watch_over(self) -> None:
+        """Never silently dead: the queue hears, once an hour, of a case that should have been worked on long ago."""
+        now, store = self._clock(), self._store
+        minutes = self._settings.service.alert_after_minutes
+        count, case = await store.cases.overdue(store.reader, now - timedelta(minutes=minutes))
+        if case is None or case.due_at is None:
+            return
+        waited = (now - case.due_at).total_seconds() / 60
+        why = f"{count} {'case is' if count == 1 else 'cases are'} overdue, this one for {waited:.0f} minutes"
+        log.error("cases are overdue", extra={"count": count, "minutes": round(waited), "case": case.reference})
+        if Mode.SHADOW in (case.mode, self._settings.policy.mode):
+            return
+        nonce = next(self._nonces)
+        subject = "Firstline is behind"
+        mail = alert(case, self._voice, subject=subject, why=why, what=OVERDUE, nonce=nonce, now=now)
+        async with store.transaction() as tx:
+            await self._decision.alerted(tx, case, mail, now)
+
     async def stumbled(self, claimed: ClaimedCase) -> None:
         """A step failed on this case: it is a human's from here on, so that it neither blocks others nor is lost."""
         now, case, store = self._clock(), claimed.case, self._store
@@ -238,7 +256,16 @@ class Pipeline:
         stored = await store.inbox.get(newest) if newest is not None else None
         why = "a step of Firstline failed on this case"
         original = stored.mail.raw if stored else b""
-        mail = alert(case, self._voice, original=original, why=why, nonce=next(self._nonces), now=now)
+        mail = alert(
+            case,
+            self._voice,
+            subject="Firstline stumbled over this case",
+            why=why,
+            what=STUMBLED,
+            nonce=next(self._nonces),
+            now=now,
+            original=original,
+        )
         async with store.transaction() as tx:
             if await store.cases.still_held(tx, claimed):
                 await self._decision.stumbled(tx, case, current, mail, why, now)

@@ -323,7 +323,8 @@ class Cases:
         )
         return [case_from_row(row) for row in rows]
 
-    async def next_due(self) -> datetime | None:
-        """When the next case that nobody holds is due."""
-        row = await self._database.reader.one("SELECT min(due_at) AS next_at FROM cases WHERE due_at IS NOT NULL")
-        return row["next_at"] if row else None
+    async def overdue(self, reader: Reader, before: datetime) -> tuple[int, Case | None]:
+        """How many cases were due before that time and are due still, and the one that has waited longest."""
+        count = await reader.one("SELECT count(*) AS n FROM cases WHERE due_at < :before", before=before)
+        row = await reader.one("SELECT * FROM cases WHERE due_at < :before ORDER BY due_at LIMIT 1", before=before)
+        return (int(count["n"]) if count else 0), (None if row is None else case_from_row(row))

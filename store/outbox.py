@@ -72,6 +72,12 @@ class Outbox:
             valid_until=valid_until,
         )
 
+    async def knows(self, reader: Reader, cause: str) -> bool:
+        """Whether a live mail of that cause exists."""
+        return (
+            await reader.one("SELECT 1 FROM outbox WHERE cause = :cause AND state <> 'stale'", cause=cause) is not None
+        )
+
     async def claim(self, now: datetime, lease: timedelta) -> OutboxItem | None:
         """Take the mail that has waited longest; also one whose holder died before anything was transmitted."""
         async with self._database.transaction() as tx:

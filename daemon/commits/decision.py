@@ -83,6 +83,13 @@ class DecisionCommit:
         if case.mode is not Mode.SHADOW and self._settings.policy.mode is not Mode.SHADOW:
             await self._queue(tx, mail, case, decision_id, cause=f"{case.reference}:stumbled:{decision_id}", now=now)
 
+    async def alerted(self, tx: Transaction, case: Case, mail: ComposedMail, now: datetime) -> None:
+        """The queue hears that the daemon is behind; at most once an hour."""
+        cause = f"overdue:{now:%Y-%m-%dT%H}"
+        if not await self._store.outbox.knows(tx, cause):
+            await self._queue(tx, mail, case, None, cause=cause, now=now)
+            await self._auditor.append(tx, now, case.reference, "alerted", {"because": "overdue"})
+
     async def tell_human(
         self, tx: Transaction, item: OutboxItem, view: TurnView, mails: Sequence[ComposedMail], decision: Decision
     ) -> None:
@@ -113,7 +120,7 @@ class DecisionCommit:
         return decision_id
 
     async def _queue(
-        self, tx: Transaction, composed: ComposedMail, case: Case, decision_id: int, *, cause: str, now: datetime
+        self, tx: Transaction, composed: ComposedMail, case: Case, decision_id: int | None, *, cause: str, now: datetime
     ) -> None:
         """Put a mail into the outbox and onto the case."""
         mail, role = composed.mail, composed.role

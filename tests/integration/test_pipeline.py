@@ -560,3 +560,22 @@ async def test_an_out_of_office_to_our_reply_changes_nothing(world: World) -> No
     assert absent.case.reference == arrived.case.reference
     assert len(world.to(ALICE)) == 1
     assert (await world.case(arrived.case.reference)).status is CaseStatus.AWAITING_CUSTOMER
+
+
+async def test_the_queue_hears_once_an_hour_that_the_daemon_is_behind(world: World) -> None:
+    await world.receive()
+    world.now += timedelta(minutes=59)
+    await world.pipeline.watch_over()
+    await world.deliver()
+    assert world.smtp.taken == []
+
+    world.now = START.replace(hour=12)
+    await world.pipeline.watch_over()
+    world.now += timedelta(minutes=30)
+    await world.pipeline.watch_over()
+    await world.deliver()
+
+    (alert,) = world.to("queue@example.com")
+    assert "Firstline is behind" in parse(alert.raw).subject
+    assert world.to(ALICE) == []
+    assert await world.act() is not None, "the case is still the daemon's to work on"
