@@ -199,7 +199,9 @@ class SmtpSettings(Login):
     bounce_address: OptionalAddress = ""  #: '' is the mailbox's own address
     connections: Annotated[int, Field(ge=1, le=20)] = 2
     timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
-    uncertain_minutes: Annotated[float, Field(ge=0)] = 60.0  #: how long evidence may settle an uncertain mail before a human is told
+    uncertain_minutes: Annotated[float, Field(ge=0)] = (
+        60.0  #: how long evidence may settle an uncertain mail before a human is told
+    )
     data_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 600
     evidence_copy: OptionalAddress = ""  #: a second envelope recipient that proves what left; '' for none
 
