@@ -4,50 +4,17 @@ The only module that opens it. A KnowledgeFile belongs to one thread; the functi
 """
 
 import json
-import os
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kb.articles import Article, Passage
-from kb.errors import KnowledgeBaseError
+from kb.prepare import Entry, Matrix
+from kb.schema import connect, mended
 
-Matrix = NDArray[np.float32]
-
-_DROP = """
-drop table if exists vocabulary;
-drop table if exists words;
-drop table if exists vectors;
-drop table if exists passages;
-drop table if exists documents;
-"""
-_SCHEMA = """
-create table documents (
-    path text primary key, folder text not null, fingerprint text not null, id text not null, title text not null,
-    url text not null, language text not null, topic text not null, needs text not null, public integer not null
-) without rowid;
-create table passages (
-    row integer primary key, id text not null unique,
-    article text not null references documents (path) on delete cascade,
-    position integer not null, section text not null, text text not null, continues integer not null
-);
-create index passages_of_article on passages (article, position);
--- Several a passage: its own text and each question that its article says it answers.
-create table vectors (
-    row integer primary key, passage integer not null references passages (row) on delete cascade, vector blob not null
-);
-create index vectors_of_passage on vectors (passage);
--- Words as kb/words.py makes them; rowid is passages.row.
-create virtual table words using fts5 (terms, tokenize = "unicode61 remove_diacritics 0");
-create virtual table vocabulary using fts5vocab (words, 'row');
-"""
-#: Of the tables above. A file of another shape is emptied: the articles are the original, it is built again from them.
-_SHAPE = 1
 _PASSAGES = """
 select p.id, p.article, p.position, p.section, p.text, p.continues, d.title, d.url, d.topic, d.language, d.needs,
        d.public
@@ -71,60 +38,13 @@ class ArticleRow:
     passages: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A passage on its way into the file."""
-
-    passage: Passage
-    words: Sequence[str]  #: kb.words.words of everything that it may be found by
-    vectors: Matrix  #: one a row
-
-
-@contextmanager
-def _mended(path: Path) -> Iterator[None]:
-    """Turn what SQLite says into what the user can do about it."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise KnowledgeBaseError(
-            f"{path}: {error}.", remedy="let the user that Firstline runs as write the file and its folder"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise KnowledgeBaseError(
-            f"{path}: {error}.", remedy="delete the file: it is built again from the articles"
-        ) from error
-
-
 class KnowledgeFile:
     """The open file. Its methods block and belong to one thread."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with _mended(path):
-            self._db = _connect(path)
-
-    @classmethod
-    def create(cls, path: Path) -> None:
-        """Make the file, readable by its owner alone, where there is none; bring an empty one to its shape."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        except OSError as error:
-            raise KnowledgeBaseError(
-                f"{path}: {error.strerror}.", remedy="let the user that Firstline runs as write there"
-            ) from error
-        with _mended(path):
-            db = _connect(path)
-            try:
-                # WAL: a killed writer leaves the last committed state, and readers never wait for it.
-                db.execute("pragma journal_mode = wal")
-                db.execute("begin immediate")  # another process may be about the same
-                if db.execute("pragma user_version").fetchone()[0] != _SHAPE:
-                    for statement in f"{_DROP}{_SCHEMA}pragma user_version = {_SHAPE}".split(";\n"):
-                        db.execute(statement)
-                db.execute("commit")
-            finally:
-                db.close()
+        with mended(path):
+            self._db = connect(path)
 
     def close(self) -> None:
         """Close the connection."""
@@ -134,7 +54,7 @@ class KnowledgeFile:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _mended(self.path):
+        with mended(self.path):
             self._db.execute("begin immediate")
             try:
                 yield
@@ -211,13 +131,13 @@ class KnowledgeFile:
 
     def version(self) -> tuple[int, int]:
         """Return what differs after every change, this connection's own or another process's."""
-        with _mended(self.path):
+        with mended(self.path):
             (others,) = self._db.execute("pragma data_version").fetchone()
         return int(others), self._db.total_changes
 
     def documents(self) -> dict[str, tuple[str, str]]:
         """Return folder and fingerprint of each article by its path."""
-        with _mended(self.path):
+        with mended(self.path):
             rows = self._db.execute("select path, folder, fingerprint from documents")
             return {path: (folder, fingerprint) for path, folder, fingerprint in rows}
 
@@ -225,7 +145,7 @@ class KnowledgeFile:
         """Return all vectors, one a row, and the passage id of each."""
         ids: list[str] = []
         blobs: list[bytes] = []
-        with _mended(self.path):
+        with mended(self.path):
             for id_, blob in self._db.execute(
                 "select p.id, v.vector from vectors v join passages p on p.row = v.passage order by v.passage, v.row"
             ):
@@ -241,13 +161,13 @@ class KnowledgeFile:
 
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Return passages by their ids; one that is gone is left out."""
-        with _mended(self.path):
+        with mended(self.path):
             rows = self._db.execute(_PASSAGES, {"ids": json.dumps(ids), "article": None})
             return {passage.id: passage for passage in map(_passage, rows)}
 
     def run_of(self, passage: Passage) -> tuple[Passage, ...]:
         """Return the passages that one long list was cut into, in order, `passage` among them; else it alone."""
-        with _mended(self.path):
+        with mended(self.path):
             rows = self._db.execute(_PASSAGES, {"ids": "[]", "article": passage.article})
             found = [_passage(row) for row in rows]
         first = last = next((k for k, each in enumerate(found) if each.id == passage.id), -1)
@@ -263,7 +183,7 @@ class KnowledgeFile:
         """Return the ids of the `limit` passages that have most of the terms, by BM25, best first."""
         if not terms:
             return []
-        with _mended(self.path):
+        with mended(self.path):
             # The inner query is what FTS5 sorts by itself; a join inside it would have it weigh every match first.
             rows = self._db.execute(
                 """
@@ -276,7 +196,7 @@ class KnowledgeFile:
 
     def words(self, ids: Sequence[str]) -> dict[str, list[str]]:
         """Return the words of passages by their ids."""
-        with _mended(self.path):
+        with mended(self.path):
             rows = self._db.execute(
                 """
                 select p.id, w.terms from passages p join words w on w.rowid = p.row
@@ -288,14 +208,14 @@ class KnowledgeFile:
 
     def lengths(self) -> tuple[int, int]:
         """Return how many passages there are, and how many words in all of them. Reads the whole vocabulary."""
-        with _mended(self.path):
+        with mended(self.path):
             (passages,) = self._db.execute("select count(*) from passages").fetchone()
             (total,) = self._db.execute("select coalesce(sum(cnt), 0) from vocabulary").fetchone()
             return int(passages), int(total)
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """Return in how many passages each term stands; one that stands nowhere is left out."""
-        with _mended(self.path):
+        with mended(self.path):
             rows = self._db.execute(
                 "select term, doc from vocabulary where term in (select value from json_each(?))", [json.dumps(terms)]
             )
@@ -304,8 +224,8 @@ class KnowledgeFile:
 
 def article_rows(path: Path) -> tuple[ArticleRow, ...]:
     """Return all articles of a file in the order of their paths. Safe beside a writer."""
-    with _mended(path):
-        db = _connect(path)
+    with mended(path):
+        db = connect(path)
         try:
             rows = db.execute(
                 """
@@ -332,21 +252,12 @@ def article_rows(path: Path) -> tuple[ArticleRow, ...]:
 
 def count_passages(path: Path) -> int:
     """Return how many passages a file has. Safe beside a writer."""
-    with _mended(path):
-        db = _connect(path)
+    with mended(path):
+        db = connect(path)
         try:
             return int(db.execute("select count(*) from passages").fetchone()[0])
         finally:
             db.close()
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    # Its own thread is not the one that opens it, hence check_same_thread; it is never used by two at once.
-    db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
-    db.execute("pragma foreign_keys = on")
-    # A power cut may cost the last articles written, never the file: they are indexed again at the next update.
-    db.execute("pragma synchronous = normal")
-    return db
 
 
 def _passage(row: tuple[str, str, int, str, str, int, str, str, str, str, str, int]) -> Passage:

@@ -4,23 +4,20 @@ Opening is cheap: torch and llama-index are loaded in that thread when the model
 """
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
-import numpy as np
-
-from kb.articles import Article, Passage, passages, plain, read_article
+from kb.articles import passages, read_article
 from kb.calibrate import DEFAULT, Calibration
-from kb.errors import KnowledgeBaseError
 from kb.evidence import Hit
-from kb.file import ArticleRow, Entry, KnowledgeFile, article_rows, count_passages
+from kb.file import ArticleRow, KnowledgeFile, article_rows, count_passages
 from kb.folder import ArticleFile, scan
 from kb.model import ModelFiles, find_model
-from kb.words import words
+from kb.prepare import Prepared, fingerprint, gone
+from kb.schema import create
 
 if TYPE_CHECKING:
     from kb.retrieve import Search
@@ -28,8 +25,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Progress = Callable[[int, int, str], None]
 
-#: Changes whenever the same file would be cut or indexed differently: everything is then indexed anew.
-FORMAT = "1"
 #: Passages in one call of the model while indexing: about half a second, the longest that a search waits for it.
 _CHUNK = 48
 #: Queries in one call of the model.
@@ -68,7 +63,7 @@ class KnowledgeBase:
 
         Raises KnowledgeBaseError where the file cannot be used.
         """
-        KnowledgeFile.create(file)
+        create(file)
         return cls(file, model)
 
     async def close(self) -> None:
@@ -185,23 +180,25 @@ class KnowledgeBase:
         """
         found: list[ArticleFile] = await self._in_thread(lambda: list(scan(folders)))
         known = await self._in_thread(lambda: self._opened().documents())
-        gone = _gone(found, known, folders, max_deletion)
+        here = {file.path for file in found}
+        lost = gone(here, {path: at for path, (at, _) in known.items()}, ", ".join(map(str, folders)), max_deletion)
         files = await self._in_thread(self._model_files)
         counts = {"added": 0, "changed": 0, "unchanged": 0, "embedded": 0}
         empty: list[str] = []
-        waiting: list[_Prepared] = []
+        waiting: list[Prepared] = []
         todo: list[tuple[ArticleFile, str]] = []
         for file in found:
-            fingerprint = _fingerprint(file.digest, files.identity, base_url)
-            if known.get(file.path, ("", ""))[1] != fingerprint:
-                todo.append((file, fingerprint))
+            mark = fingerprint(file.digest, files.identity, base_url)
+            if known.get(file.path, ("", ""))[1] != mark:
+                todo.append((file, mark))
                 counts["changed" if file.path in known else "added"] += 1
             else:
                 counts["unchanged"] += 1
                 if known[file.path][0] != file.folder:
                     await self._in_thread(self._opened().move, file.path, file.folder)
-        for done, (file, fingerprint) in enumerate(todo, 1):
-            prepared = _prepare(file, fingerprint, base_url)
+        for done, (file, mark) in enumerate(todo, 1):
+            article = read_article(file.path, file.raw, base_url=base_url)
+            prepared = Prepared(article=article, folder=file.folder, fingerprint=mark, passages=passages(article))
             if not prepared.passages:
                 empty.append(file.path)
             waiting.append(prepared)
@@ -212,11 +209,11 @@ class KnowledgeBase:
                 waiting.clear()
                 if progress is not None:
                     progress(done, len(todo), file.path)
-        if gone:
-            await self._in_thread(self._opened().delete, gone)
-        return UpdateReport(removed=len(gone), empty=tuple(empty), **counts)
+        if lost:
+            await self._in_thread(self._opened().delete, lost)
+        return UpdateReport(removed=len(lost), empty=tuple(empty), **counts)
 
-    def _write(self, articles: Sequence["_Prepared"]) -> int:
+    def _write(self, articles: Sequence[Prepared]) -> int:
         texts = [text for article in articles for text in article.texts]
         vectors = self._search.embedder.passages(texts) if self._search is not None and texts else None
         start = 0
@@ -241,79 +238,3 @@ class KnowledgeBase:
         if self._files is None:
             self._files = find_model(self._model)
         return self._files
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Prepared:
-    """An article that waits for its vectors: one of each passage, then one of each question that it names."""
-
-    article: Article
-    folder: str
-    fingerprint: str
-    passages: tuple[Passage, ...]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        if not self.passages:
-            return ()
-        return (*map(searchable, self.passages), *self.article.questions)
-
-    def entries(self, vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> list[Entry]:
-        count = len(self.passages)
-        rows: list[list[int]] = [[k] for k in range(count)]
-        asked: list[list[str]] = [[] for _ in range(count)]
-        for k, question in enumerate(self.article.questions, count):
-            # A question leads to the passage of its article that is nearest to it.
-            nearest = int(np.argmax(vectors[:count] @ vectors[k]))
-            rows[nearest].append(k)
-            asked[nearest].append(question)
-        return [
-            Entry(
-                passage=passage,
-                words=words(" ".join([searchable(passage), *asked[k]])),
-                vectors=vectors[rows[k]],
-            )
-            for k, passage in enumerate(self.passages)
-        ]
-
-
-def searchable(passage: Passage) -> str:
-    """Return the text that a passage is found by: its own, under its article's title and its headings."""
-    return "\n".join(part for part in (passage.title, passage.section, plain(passage.text)) if part)
-
-
-def _prepare(file: ArticleFile, fingerprint: str, base_url: str) -> _Prepared:
-    article = read_article(file.path, file.raw, base_url=base_url)
-    return _Prepared(article=article, folder=file.folder, fingerprint=fingerprint, passages=passages(article))
-
-
-def _fingerprint(digest: str, model: str, base_url: str) -> str:
-    return hashlib.sha256("\0".join((FORMAT, digest, model, base_url)).encode()).hexdigest()
-
-
-def _gone(
-    found: Sequence[ArticleFile],
-    known: dict[str, tuple[str, str]],
-    folders: Sequence[Path],
-    max_deletion: float,
-) -> list[str]:
-    """Return the paths that are known and no longer found. Raises KnowledgeBaseError where they are too many."""
-    names = ", ".join(map(str, folders)) or "no folder"
-    if not found and not known:
-        raise KnowledgeBaseError(
-            f"No articles in {names}.",
-            remedy="put Markdown files (.md) there, or name another folder in [knowledge] folders or with --kb",
-        )
-    here = {file.path for file in found}
-    gone = [path for path in known if path not in here]
-    for folder in sorted({known[path][0] for path in gone}):
-        of_folder = [path for path, (name, _) in known.items() if name == folder]
-        missing = [path for path in gone if known[path][0] == folder]
-        if len(missing) > max_deletion * len(of_folder):
-            raise KnowledgeBaseError(
-                f"{folder}: {len(missing)} of {len(of_folder)} articles are gone, more than [knowledge] max_deletion"
-                f" ({max_deletion:g}) lets an update delete. Nothing was changed.",
-                remedy="see that the folder is there and mounted; if they were really removed, run"
-                " `firstline kb index --max-deletion 1`",
-            )
-    return gone

@@ -10,8 +10,9 @@ from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle, TextNo
 from llama_index.core.vector_stores.types import BasePydanticVectorStore, VectorStoreQuery, VectorStoreQueryResult
 
 from kb.evidence import Hit
-from kb.file import KnowledgeFile, Matrix
+from kb.file import KnowledgeFile
 from kb.model import Embedder, ModelFiles
+from kb.prepare import Matrix
 from kb.words import SATURATION, bm25, rarity, words
 
 #: How many passages each of the two searches brings to the fusion.

@@ -18,6 +18,7 @@ from kb.errors import KnowledgeBaseError
 from kb.file import KnowledgeFile
 from kb.index import KnowledgeBase
 from kb.model import bundled_folder, find_model, verify
+from kb.schema import create
 
 ROOT = Path(__file__).parents[2]
 ARTICLES = {
@@ -109,7 +110,8 @@ import random, sys
 from pathlib import Path
 import numpy as np
 from kb.articles import Article, Passage
-from kb.file import Entry, KnowledgeFile
+from kb.file import KnowledgeFile
+from kb.prepare import Entry
 
 file, number = KnowledgeFile(Path(sys.argv[1])), 0
 while True:
@@ -131,7 +133,7 @@ while True:
 
 def test_killed_while_replacing_it_is_never_torn(tmp_path):
     path = tmp_path / "kb.sqlite3"
-    KnowledgeFile.create(path)
+    create(path)
     rng = random.Random(1)
     for _ in range(10):
         writer = subprocess.Popen(
