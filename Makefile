@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test format bench calibration evaluate pins clean
+.PHONY: help demo setup test format fuzz bench calibration evaluate pins clean
 BIN := .venv/bin
 
 help: ## list the targets
@@ -25,6 +25,11 @@ test: setup ## format, lint, types, import contracts, tests; installs Dovecot wh
 format: setup ## put the code into its form and mend what can be mended by machine
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+FUZZ_SECONDS ?= 600
+fuzz: setup ## look for mails that break parse, guard, link or answer, for FUZZ_SECONDS (600), guided by coverage
+	$(BIN)/pip install -qq --disable-pip-version-check --editable ".[fuzz]" --constraint .ci/constraints.txt
+	$(BIN)/python tests/fuzz/fuzz_mail.py -max_total_time=$(FUZZ_SECONDS)
 
 bench: setup ## measure latency, throughput, memory and start-up (medians of several rounds)
 	$(BIN)/python tests/bench/bench.py
