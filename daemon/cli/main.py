@@ -15,6 +15,7 @@ import typer
 from daemon.cli import audit, cases, kb
 from daemon.cli.ask import ask
 from daemon.cli.check import check
+from daemon.cli.check_reply import check_reply
 from daemon.cli.demo import demo
 from daemon.cli.evaluate import evaluate
 from daemon.cli.explain import explain
@@ -44,6 +45,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., Any] | typer.Typer], ...] = (
     (FORECAST, "replay", replay),
     (FORECAST, "ask", ask),
     (FORECAST, "evaluate", evaluate),
+    (FORECAST, "check-reply", check_reply),
     (FORECAST, "triage", triage),
     (FORECAST, "threads", threads),
     (CASES, "cases", cases.app),
