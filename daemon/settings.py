@@ -244,6 +244,34 @@ class PolicySettings(Section):
     never_auto_topics: tuple[str, ...] = ()
 
 
+class Unproven(StrEnum):
+    """What happens to a mail whose sender is not proven."""
+
+    ESCALATE = "escalate"
+    ACCEPT = "accept"
+
+
+def _server_name(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z0-9._:-]+", value):
+        raise ValueError(f"{value!r} is no name of a server, such as mx.example.com")
+    return value
+
+
+class AuthenticationSettings(Section):
+    """[authentication]: who says whether a mail is from whom it says, and what follows."""
+
+    authserv_id: Annotated[str, AfterValidator(_server_name)] = ""  #: RFC 8601 §2.5; '' believes nobody
+    on_fail: Unproven = Unproven.ESCALATE
+    on_none: Unproven = Unproven.ACCEPT
+
+
+class ThreadSettings(Section):
+    """[threads]: how long a case takes further mails."""
+
+    reopen_days: Annotated[float, Field(ge=0)] = 14.0  #: of a resolved case
+    old_days: Annotated[float, Field(gt=0)] = 90.0  #: of any case on which nothing happened
+
+
 class CapSettings(Section):
     """[caps]: how much may leave. A cap never silences a person: the mail goes to the queue instead."""
 
@@ -302,6 +330,8 @@ class Settings(Section):
     queue: QueueSettings = QueueSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     policy: PolicySettings = PolicySettings()
+    authentication: AuthenticationSettings = AuthenticationSettings()
+    threads: ThreadSettings = ThreadSettings()
     caps: CapSettings = CapSettings()
     limits: LimitSettings = LimitSettings()
     reply: ReplySettings = ReplySettings()

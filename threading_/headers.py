@@ -75,10 +75,11 @@ def decode_bytes(data: bytes, charset: str = "") -> str:
         return data.decode("latin-1")
 
 
-def decode_header(value: str) -> str:
+def decode_header(value: str, *, words: bool = True) -> str:
     """A header value as a person reads it: unfolded, RFC 2047 words decoded, free of CR, LF, NUL and other controls.
 
-    `value` is as the standard library's compat32 policy holds it: 8-bit bytes as surrogates.
+    `value` is as the standard library's compat32 policy holds it: 8-bit bytes as surrogates. Without `words` an encoded
+    word stays as it came: where a machine's verdict is read, a sender's `=?utf-8?q?=3B_dmarc=3Dpass?=` must not become one.
     """
     try:
         data = value.encode("ascii", "surrogateescape")
@@ -87,7 +88,7 @@ def decode_header(value: str) -> str:
     else:
         text = decode_bytes(data)
     text = _FOLD.sub(" ", text)
-    if "=?" in text:
+    if words and "=?" in text:
         text = _decode_words(text)
     return _CONTROL.sub(" ", text).strip()
 

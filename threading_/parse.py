@@ -49,6 +49,8 @@ _CONTAINER = re.compile(rb"^content-type:\s*(?:multipart|message)/", re.IGNORECA
 _HEADER_END = re.compile(rb"\r?\n[ \t]*\r?\n|\r\r")
 _FIELD = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
 _DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "resent-to")
+#: Written by servers, for programs: an encoded word in them is a sender's, copied (RFC 2047 §5 allows it in comments).
+_VERDICTS = frozenset({"authentication-results", "arc-authentication-results", "arc-seal"})
 _SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _PGP_TEXT = "-----BEGIN PGP MESSAGE-----"
 _KEPT = "text/rfc822-headers"
@@ -140,7 +142,7 @@ def _message(raw: bytes, part: Part, found: "_Found", defects: set[str], unreada
     raw_values: dict[str, list[str]] = {}
     for name, value in items:
         raw_values.setdefault(name, []).append(value)
-    headers = Headers(tuple((name, decode_header(value)) for name, value in items))
+    headers = Headers(tuple((name, decode_header(value, words=name not in _VERDICTS)) for name, value in items))
     senders = _addresses(raw_values, "from")
     if not items:
         unreadable = unreadable or "it has no header"

@@ -30,6 +30,25 @@ class Bounce:
     original_ids: tuple[str, ...] = ()
 
 
+class Proof(StrEnum):
+    """Whether a mail is from whom its From says (contract.md `auth.verdict`)."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    NONE = "none"  #: nobody whom we trust has looked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authenticated:
+    """What our own server found out about the sender."""
+
+    verdict: Proof
+    why: str
+
+
+UNKNOWN_SENDER = Authenticated(verdict=Proof.NONE, why="nobody has looked")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
     """A mail after the pure steps of ingest: read, guarded, linked, freed of quotes."""
@@ -38,6 +57,8 @@ class Understood:
     guarded: Guarded
     link: Link
     new: NewText
+    auth: Authenticated = UNKNOWN_SENDER
+    unproven: str | None = None  #: why the sender is not believed, where [authentication] says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
