@@ -70,6 +70,8 @@ FLAGS: Mapping[Flag, re.Pattern[str]] = {
             r"(?:no|any other|another|is there (?:a|any)|only) way to (?:contact|reach|talk|speak|get hold)|(?:can ?not|can't|impossible to|unable to|no way to) (?:reach|contact|get (?:a )?hold of|get through to) (?:any|some|a |an |you)",
             r"(?:not|\w*n't|stop|hate|sick of|tired of|than|stupid|instead of) (?:\w+ ){0,6}?(?:a |your |the |this |these )?(?:chat ?)?(?:bots?|robots?|auto(?:mated|matic) (?:repl|answer|response)\w*|(?:bot|robot|machine|ai) (?:answer|repl|response)\w*)\b|talking to (?:a |this |your )?(?:bot|robot|machine)\b",
             r"dm me\b|please reach out|(?:wait|stuck) (?:\w+ ){0,3}(?:an )?automat(?:ed|ic) (?:reply|response|answer)",
+            # what our own mails offer to say (daemon/templates)
+            r"(?:ein|einen) (?:mensch|menschen|mitarbeiter),? bitte|une personne,? (?:s'il vous|svp)|una persona,? (?:por favor|per favore)|uma pessoa,? por favor|een (?:medewerker|mens|persoon),? (?:alstublieft|a\.?u\.?b|graag)",
             # de
             r"(?:mit|an|zu|von) (?:einer?m?|jemand(?:em)?|ihrem?r?|eurem?r?|der|dem|den) ?(?:\w+ )?(?:mensch(?:en)?|mitarbeiter\w*|person|vorgesetzte\w*|kolleg\w*|berater\w*|techniker\w*|sachbearbeiter\w*|chef\w*)?(?: \w+){0,2} (?:sprechen|reden|telefonieren|verbinden|verbunden|weiterleiten)",
             r"(?:echte[rnm]?|richtige[rnm]?|lebende[rnm]?) (?:mensch\w*|person|mitarbeiter\w*)|ruf(?:en sie|t|en)? (?:mich|uns)\b|(?:mich|uns) (?:bitte )?(?:zuruck|an)(?:zu)?rufen|ruckruf\b",
