@@ -35,7 +35,7 @@ bench: setup ## measure latency, throughput, memory and start-up (medians of sev
 	$(BIN)/python tests/bench/bench.py
 
 calibration: setup ## fit the confidence anew from the labelled questions, and show the reliability
-	$(BIN)/python tests/bench/calibration.py
+	$(BIN)/python -m kb.fit ../shared/data
 
 evaluate: setup ## answers, abstentions and calibration on labelled questions: make evaluate FILE=questions.jsonl KB=articles
 	$(BIN)/firstline evaluate $(FILE) $(if $(KB),--kb $(KB))
