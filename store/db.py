@@ -176,18 +176,29 @@ def migrations() -> list[tuple[int, str, str]]:
 
 async def _migrate(writer: aiosqlite.Connection, path: Path) -> None:
     await writer.execute("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL)")
-    async with writer.execute("SELECT coalesce(max(number), 0) FROM migration") as cursor:
-        row = await cursor.fetchone()
-    done = int(row[0]) if row else 0
-    known = migrations()
+    done, known = await _migrated(writer), migrations()
     if done > known[-1][0]:
         raise StoreError(
             f"{path} was made by a newer Firstline (migration {done}, this one knows {known[-1][0]}).",
             remedy="install the newer version again, or restore the backup made before the upgrade",
         )
     for number, name, script in known:
-        if number > done:
-            # executescript commits by itself: BEGIN and COMMIT around it keep a migration whole.
+        if number <= done:
+            continue
+        try:
+            # executescript commits by itself: BEGIN and COMMIT around it keep a migration whole. Its own row comes first:
+            # of two processes that start at once, the one that waited for the lock fails on it and finds all done.
             await writer.executescript(
-                f"BEGIN IMMEDIATE;\n{script}\nINSERT INTO migration VALUES ({number}, '{name}');\nCOMMIT;"
+                f"BEGIN IMMEDIATE;\nINSERT INTO migration VALUES ({number}, '{name}');\n{script}\nCOMMIT;"
             )
+        except aiosqlite.IntegrityError:
+            await writer.execute("ROLLBACK")
+            if await _migrated(writer) < number:
+                raise
+
+
+async def _migrated(writer: aiosqlite.Connection) -> int:
+    """The number of the last migration that this database has seen."""
+    async with writer.execute("SELECT coalesce(max(number), 0) FROM migration") as cursor:
+        row = await cursor.fetchone()
+    return int(row[0]) if row else 0
