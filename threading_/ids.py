@@ -19,6 +19,7 @@ _REFERENCE = re.compile(
 )
 _ID_PURPOSE = b"message-id"
 _LOOP_PURPOSE = b"loop"
+_PLUS_PURPOSE = b"plus-address"
 _SIGNATURE_LETTERS = 26  # 128 bits in base32
 _SIGNED = re.compile(r"fl\.([0-9a-z]{1,32})\.([0-9a-z]{1,40})\.([a-z2-7]{26})@", re.IGNORECASE)
 _TOKEN = re.compile(r"([0-9a-z]{1,32})\.([a-z2-7]{26})", re.IGNORECASE)
@@ -103,10 +104,40 @@ def loop_token(ring: KeyRing, case: str) -> str:
     return f"{compact}.{_sign(ring.keys[0], _LOOP_PURPOSE, compact)}"
 
 
+def loop_case(ring: KeyRing, token: str) -> str | None:
+    """The case that a loop header's value names where it carries our signature, None otherwise."""
+    return _read_token(ring, _LOOP_PURPOSE, token)
+
+
 def is_ours(ring: KeyRing, token: str) -> bool:
     """Whether a loop header's value carries our signature."""
+    return loop_case(ring, token) is not None
+
+
+def plus_address(ring: KeyRing, case: str, mailbox: str) -> str:
+    """The mailbox's address with the signed case behind a plus sign: what is sent to it finds its case."""
+    local, _, domain = mailbox.rpartition("@")
+    compact = _compact(case)
+    return f"{local}+{compact}.{_sign(ring.keys[0], _PLUS_PURPOSE, compact)}@{domain}"
+
+
+def plus_case(ring: KeyRing, address: str) -> str | None:
+    """The case that a plus address of ours names, None where it names none that we signed."""
+    return _read_token(ring, _PLUS_PURPOSE, address.rpartition("@")[0].partition("+")[2])
+
+
+def _read_token(ring: KeyRing, purpose: bytes, token: str) -> str | None:
     match = _TOKEN.fullmatch("".join(token.split()))
-    return match is not None and _verify(ring, _LOOP_PURPOSE, match[1].lower(), match[2])
+    if match is None or not _verify(ring, purpose, match[1].lower(), match[2]):
+        return None
+    return _spread(match[1].lower())
+
+
+def spellings(message_id: str) -> tuple[str, ...]:
+    """The id, and how else it may be known: Amazon SES tells the sender `0102…` and writes `<0102…@eu-west-1.amazonses.com>`
+    (peers.md B, e2a#498)."""
+    local, _, domain = message_id.rpartition("@")
+    return (message_id, local) if local and domain.lower().endswith("amazonses.com") else (message_id,)
 
 
 def _check_letter(letters: str) -> str:

@@ -158,8 +158,14 @@ class Candidate:
     customer: str  #: the customer's address key
     participants: frozenset[str] = frozenset()  #: address keys of all who may write on it, the customer included
     ids: frozenset[str] = frozenset()  #: those ids of the mail that this case knows (ours, theirs, ghosts)
+    ghosts: frozenset[str] = frozenset()  #: those of `ids` that its mails only mention: of no mail that we have
     closed: bool = False
+    resolved: bool = False
+    opened_at: datetime | None = None
     last_activity: datetime | None = None
+    aliases: frozenset[str] = frozenset()  #: references of cases that were merged into it
+    tied_to: str | None = None  #: the case that it continues, or grew out of
+    subjects: frozenset[str] = frozenset()  #: of its mails, as written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,3 +177,5 @@ class Link:
     trusted: bool  #: the sender is a participant, or the case is new
     why: str
     tied_to: str | None = None
+    learns: bool = True  #: what the mail refers to belongs to its case too; False for a stranger's, or another matter
+    merges: tuple[str, ...] = ()  #: references of cases of the same customer that it joins with `case`

@@ -72,6 +72,14 @@ def case_tag(subject: str) -> str | None:
     return None
 
 
+def is_reply(subject: str) -> bool:
+    """Whether the outermost prefix says that the mail is an answer."""
+    text = " ".join(subject[:_LONGEST].split())
+    text = _CASE_TAG.sub(" ", text).strip() if case_tag(text) else text
+    prefix = _PREFIX.match(text)
+    return prefix is not None and prefix["forward"] is None
+
+
 def is_forward(subject: str) -> bool:
     """Whether a prefix says that the mail was passed on."""
     return _strip(subject)[1]

@@ -14,9 +14,13 @@ from threading_.ids import (
     find_reference,
     find_references,
     is_ours,
+    loop_case,
     loop_token,
+    plus_address,
+    plus_case,
     read_id,
     sign_id,
+    spellings,
     trim_references,
 )
 
@@ -167,3 +171,29 @@ def test_an_endless_id_is_left_out_of_references() -> None:
 )
 def test_ids_are_read_from_what_mail_programs_write(values: list[str], want: tuple[str, ...]) -> None:
     assert read_ids(values) == want
+
+
+def test_the_loop_token_names_its_case() -> None:
+    assert loop_case(RING, loop_token(RING, CASE)) == CASE
+    assert loop_case(RING, loop_token(RING, CASE).replace("fl", "fk", 1)) is None
+
+
+def test_a_plus_address_is_ours_alone_and_fits() -> None:
+    address = plus_address(RING, CASE, "support@example.com")
+    local, _, domain = address.rpartition("@")
+    assert domain == "example.com"
+    assert len(local) <= 64  # RFC 5321 §4.5.3.1.1
+    assert plus_case(RING, address) == plus_case(RING, address.upper()) == CASE
+    for forged in (
+        "support@example.com",
+        "support+x@example.com",
+        address.replace("+fl", "+fk"),
+        f"support+{loop_token(RING, CASE)}@example.com",
+        plus_address(KeyRing((b"another" * 5,)), CASE, "support@example.com"),
+    ):
+        assert plus_case(RING, forged) is None
+
+
+def test_only_amazons_ids_have_a_second_spelling() -> None:
+    assert spellings("0102@eu-west-1.amazonses.com") == ("0102@eu-west-1.amazonses.com", "0102")
+    assert spellings("0102@example.com") == ("0102@example.com",)

@@ -1,13 +1,14 @@
 """A mail finds its case; only those who take part in it join."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from threading_.ids import KeyRing, case_reference, sign_id
-from threading_.link import link
-from threading_.message import Address, Candidate, Link, LinkedBy, Message
+from threading_.link import Window, link
+from threading_.message import Address, Attachment, Candidate, Forwarded, Link, LinkedBy, Message, NewText
+from threading_.parse import parse
 
 RING = KeyRing((b"k" * 32,))
 A, B = case_reference(1), case_reference(2)
@@ -91,13 +92,13 @@ def test_a_closed_case_gets_a_new_one_tied_to_it() -> None:
 
 
 def test_the_nearest_reference_wins() -> None:
-    near = replace(BOB, customer="alice@example.net", ids=frozenset({"near@x"}))
+    near = replace(BOB, participants=frozenset({"alice@example.net"}), ids=frozenset({"near@x"}))
     far = replace(ALICE, ids=frozenset({"far@x"}))
     assert link(mail(references=("far@x", "near@x")), (far, near), RING).case == B
 
 
 def test_the_signed_id_wins_over_the_nearer_reference() -> None:
-    other = replace(BOB, customer="alice@example.net", ids=frozenset({"near@x"}))
+    other = replace(BOB, participants=frozenset({"alice@example.net"}), ids=frozenset({"near@x"}))
     assert link(mail(references=(OURS, "near@x")), (other, ALICE), RING).case == A
 
 
@@ -111,7 +112,156 @@ def test_a_case_of_ones_own_wins_over_anothers() -> None:
 def test_of_two_cases_that_know_an_id_the_open_and_latest_is_taken() -> None:
     ids = frozenset({"both@x"})
     old = replace(ALICE, ids=ids, last_activity=datetime(2026, 1, 1, tzinfo=UTC))
-    new = replace(old, case=B, last_activity=datetime(2026, 2, 1, tzinfo=UTC))
+    new = replace(old, case=B, tied_to=A, last_activity=datetime(2026, 2, 1, tzinfo=UTC))
     message = mail(references=("both@x",))
     assert link(message, (old, new), RING).case == link(message, (new, old), RING).case == B
     assert link(message, (old, replace(new, closed=True)), RING).case == A
+
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+WINDOW = Window(now=NOW, reopen=timedelta(days=14), old=timedelta(days=90))
+
+
+@pytest.mark.parametrize(
+    ("days", "resolved", "joins"),
+    [(13, True, True), (15, True, False), (15, False, True), (89, False, True), (91, False, False)],
+)
+def test_a_case_takes_mails_as_long_as_its_window_is_open(days: int, resolved: bool, joins: bool) -> None:
+    quiet = replace(ALICE, last_activity=NOW - timedelta(days=days), resolved=resolved)
+    found = link(mail(in_reply_to=(OURS,)), (quiet,), RING, window=WINDOW)
+    assert (found.case, found.tied_to, found.trusted) == ((A, None, True) if joins else (None, A, True))
+
+
+def test_what_continues_an_old_case_takes_the_further_mails() -> None:
+    old = replace(ALICE, closed=True)
+    again = replace(ALICE, case=B, tied_to=A, ids=frozenset({OURS}))
+    assert link(mail(in_reply_to=(OURS,)), (old, again), RING, window=WINDOW).case == B
+    over = replace(again, closed=True)
+    assert link(mail(in_reply_to=(OURS,)), (old, over), RING, window=WINDOW).tied_to == A
+    anothers = replace(again, customer="bob@example.org", participants=frozenset())
+    assert link(mail(in_reply_to=(OURS,)), (old, anothers), RING, window=WINDOW).tied_to == A
+
+
+FORWARDED = NewText(text="see below", forwarded=Forwarded(sender="b@x", subject="s", text="t"))
+MAIL_INSIDE = Attachment(name="mail.eml", content_type="message/rfc822", size=10)
+
+
+@pytest.mark.parametrize(
+    ("subject", "new", "attachments", "joins"),
+    [
+        ("Fwd: Stuck label", FORWARDED, (), False),
+        ("WG: Stuck label", FORWARDED, (), False),
+        ("Stuck label", FORWARDED, (), False),
+        ("Fwd: Stuck label", NewText(text="x"), (MAIL_INSIDE,), False),
+        ("Re: Stuck label", FORWARDED, (), True),
+        ("VS: Stuck label", NewText(text="x"), (), True),  # a Finn's reply
+        ("Fwd: Stuck label", NewText(text="x"), (), True),
+        ("Re: Stuck label", NewText(text="x"), (MAIL_INSIDE,), True),
+    ],
+)
+def test_a_mail_that_is_passed_on_gets_a_case_of_its_own(
+    subject: str, new: NewText, attachments: tuple[Attachment, ...], joins: bool
+) -> None:
+    message = mail(in_reply_to=(OURS,), subject=subject, attachments=attachments)
+    found = link(message, (replace(ALICE, subjects=frozenset({"Stuck label"})),), RING, new=new)
+    assert (found.case == A, found.tied_to, found.trusted) == (joins, None if joins else A, True)
+    assert found.learns is joins
+
+
+@pytest.mark.parametrize(
+    ("subject", "quoted", "joins"),
+    [
+        ("Re: Stuck label", "", True),
+        ("Stuck label", "", True),
+        ("AW: [EXT] Stuck label", "", True),
+        ("", "", True),
+        ("Stuck label - URGENT", "", True),
+        ("label stuck again", "", True),
+        ("Re: Invoice of November", "", True),
+        ("Invoice of November", "> quoted", True),
+        (f"[{A}] Invoice", "", True),
+        ("Invoice of November", "", False),
+        ("Invoice of November (was: Stuck label)", "> quoted", False),
+        ("Re: Invoice [was Re: Stuck label]", "", False),
+        ("Stuck label (was: Invoice)", "", True),
+    ],
+)
+def test_a_subject_of_its_own_opens_a_case_where_it_is_plain(subject: str, quoted: str, joins: bool) -> None:
+    case = replace(ALICE, subjects=frozenset({"Re: Stuck label", "Stuck label"}))
+    found = link(mail(in_reply_to=(OURS,), subject=subject), (case,), RING, new=NewText(text="x", quoted=quoted))
+    assert (found.case == A, found.trusted) == (joins, True)
+
+
+ELDER = replace(ALICE, ids=frozenset({"a@x"}), opened_at=NOW - timedelta(days=2))
+YOUNGER = replace(ALICE, case=B, ids=frozenset({"b@x"}), opened_at=NOW - timedelta(days=1))
+
+
+@pytest.mark.parametrize("references", [("a@x", "b@x"), ("b@x", "a@x")])
+@pytest.mark.parametrize("order", [(ELDER, YOUNGER), (YOUNGER, ELDER)])
+def test_two_cases_of_one_customer_become_the_older_one(
+    references: tuple[str, ...], order: tuple[Candidate, ...]
+) -> None:
+    found = link(mail(references=references), order, RING)
+    assert (found.case, found.merges) == (A, (B,))
+    assert B in found.why
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(YOUNGER, customer="bob@example.org"),
+        replace(YOUNGER, customer="bob@example.org", participants=frozenset()),
+        replace(YOUNGER, tied_to=A),
+        replace(YOUNGER, closed=True),
+        replace(YOUNGER, ids=frozenset()),
+    ],
+)
+def test_cases_of_two_customers_closed_ones_and_those_that_grew_apart_are_not_merged(other: Candidate) -> None:
+    found = link(mail(references=("b@x", "a@x"), text=f"as in {B}", subject=f"[{B}]"), (ELDER, other), RING)
+    assert found.merges == ()
+
+
+def test_an_alias_finds_the_case_that_took_it_in() -> None:
+    merged = replace(BOB, customer="alice@example.net", aliases=frozenset({A}))
+    for message in (mail(in_reply_to=(OURS,)), mail(text=f"Case {A}"), mail(subject=f"[{A}]")):
+        assert link(message, (merged,), RING).case == B
+
+
+def test_who_is_not_believed_joins_nothing_whatever_the_signs() -> None:
+    case = replace(ALICE, ids=frozenset({"known@x"}))
+    message = mail(in_reply_to=(OURS,), references=("known@x",), text=f"Case {A}", subject=f"[{A}]")
+    found = link(message, (case,), RING, plus_case=A, believed=False)
+    assert (found.case, found.trusted, found.learns, found.tied_to) == (None, False, False, A)
+    alone = link(mail(), (), RING, believed=False)
+    assert (alone.by, alone.trusted, alone.learns) == (LinkedBy.NEW, False, False)
+
+
+def test_a_mail_that_others_answered_before_it_came_joins_their_case() -> None:
+    case = replace(ALICE, ids=frozenset({"m@example.net"}), ghosts=frozenset({"m@example.net"}))
+    assert link(mail(), (case,), RING).case == A
+
+
+def test_two_strangers_who_answer_one_mail_of_somebody_else_have_nothing_to_do_with_each_other() -> None:
+    case = replace(ALICE, ids=frozenset({"newsletter@x"}), ghosts=frozenset({"newsletter@x"}))
+    found = link(mail("bob@example.org", references=("newsletter@x",)), (case,), RING)
+    assert (found.by, found.trusted, found.tied_to) == (LinkedBy.NEW, True, None)
+    assert link(mail(references=("newsletter@x",)), (case,), RING).case == A
+
+
+def test_what_can_be_guessed_comes_after_every_id() -> None:
+    other = replace(BOB, participants=frozenset({"alice@example.net"}))
+    case = replace(ALICE, ids=frozenset({"known@x"}))
+    found = link(mail(references=("known@x",), text=f"As in {B}", subject=f"[{B}]"), (other, case), RING)
+    assert (found.case, found.by) == (A, LinkedBy.REFERENCE)
+
+
+def test_an_id_of_amazon_ses_is_known_without_its_region() -> None:
+    case = replace(ALICE, ids=frozenset({"0102018f-000000"}))
+    assert link(mail(in_reply_to=("0102018f-000000@eu-west-1.amazonses.com",)), (case,), RING).case == A
+    assert link(mail(in_reply_to=("0102018f-000000@amazonses.com.test",)), (case,), RING).case is None
+
+
+def test_the_id_that_a_mail_had_before_its_provider_replaced_it_is_its_own() -> None:
+    case = replace(ALICE, ids=frozenset({"first@example.net"}))
+    headers = parse(b"X-Microsoft-Original-Message-ID: <first@example.net>\r\n\r\n").headers
+    assert link(mail(headers=headers), (case,), RING).case == A
