@@ -12,7 +12,7 @@ the text sorts as the time does. Columns named in `JSON_COLUMNS` hold JSON.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib import resources
@@ -71,14 +71,15 @@ class Reader:
 
     async def all(self, sql: str, **parameters: object) -> list[Row]:
         """Every row of the query."""
-        async with self._connection.execute(sql, _bind(parameters)) as cursor:
-            return [_row(row) for row in await cursor.fetchall()]
+        return [_row(row) for row in await self._rows(sql, parameters)]
 
     async def one(self, sql: str, **parameters: object) -> Row | None:
         """The first row of the query, None where there is none."""
-        async with self._connection.execute(sql, _bind(parameters)) as cursor:
-            row = await cursor.fetchone()
-            return None if row is None else _row(row)
+        return next((_row(row) for row in await self._rows(sql, parameters)), None)
+
+    async def _rows(self, sql: str, parameters: Parameters) -> Iterable[aiosqlite.Row]:
+        """Run a statement to its end. One way to the connection's thread and back; a cursor of ours would take three."""
+        return await self._connection.execute_fetchall(sql, _bind(parameters))
 
 
 class Transaction(Reader):
@@ -86,8 +87,7 @@ class Transaction(Reader):
 
     async def do(self, sql: str, **parameters: object) -> int:
         """Run a statement; returns how many rows it changed."""
-        async with self._connection.execute(sql, _bind(parameters)) as cursor:
-            return cursor.rowcount
+        return (await self._connection.execute(sql, _bind(parameters))).rowcount
 
     async def many(self, sql: str, rows: Sequence[Parameters]) -> None:
         """Run a statement once for each set of parameters."""
@@ -95,11 +95,9 @@ class Transaction(Reader):
 
     async def insert(self, sql: str, **parameters: object) -> int:
         """Run an INSERT … RETURNING id; returns the id."""
-        async with self._connection.execute(sql, _bind(parameters)) as cursor:
-            row = await cursor.fetchone()
-        if row is None:
-            raise StoreError("an insert returned no id")
-        return int(row[0])
+        for row in await self._rows(sql, parameters):
+            return int(row[0])
+        raise StoreError("an insert returned no id")
 
 
 class Database:
