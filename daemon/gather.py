@@ -113,7 +113,7 @@ async def view(
         case=case,
         history=history,
         current=current,
-        triage=triage(current, history, default_language=default_language),
+        triage=triage(current, history, default_language=case.language or default_language),
         evidence=None,
         now=now,
         original=original,

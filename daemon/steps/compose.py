@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from daemon.steps.hours import promise
 from daemon.steps.human import QueueMail, handover
+from daemon.steps.languages import greeting
 from daemon.steps.markdown import escape, to_html, to_text
 from daemon.steps.verdicts import Action, ComposedMail, Decision, Outcome, TurnView
 from daemon.steps.voice import Render, Voice
@@ -95,7 +96,12 @@ def _to_customer(
         _TEMPLATES[role],
         language,
         {
-            "greeting": _greeting(newest.sender_name or case.customer_name, voice),
+            "greeting": greeting(
+                first_name(newest.sender_name or case.customer_name),
+                language,
+                voice.reply.greeting.strip().rstrip(",:"),
+                voice.reply.language,
+            ),
             "signature": _lines(voice.reply.signature or voice.mailbox.name or voice.mailbox.address),
             "disclosure": voice.reply.disclosure,
             "reference": case.reference,
@@ -143,12 +149,6 @@ def _to_queue(
         envelope_sender=voice.envelope_sender,
         grounded=draft.grounded if draft else "",
     )
-
-
-def _greeting(name: str, voice: Voice) -> str:
-    first = first_name(name)
-    greeting = voice.reply.greeting.strip().rstrip(",") or "Hello"
-    return f"{greeting} {first}" if first else greeting
 
 
 _NO_FIRST_NAME = frozenset(

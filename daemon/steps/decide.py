@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from daemon.settings import Middle, PolicySettings
+from daemon.steps.languages import QUESTIONS, SEEN, answer_language
 from daemon.steps.verdicts import Action, Cap, Decision, Flag, Outcome, Request, TurnView
 from store.records import CaseStatus, Direction, Kind, Owner
 
@@ -150,6 +151,22 @@ def _has_steps(markdown: str) -> bool:
     return sum(line.lstrip()[:2] in {f"{digit}." for digit in range(1, 10)} for line in markdown.splitlines()) >= 2
 
 
+def _language(question: Question) -> Decision | None:
+    """What the articles say in another language than the customer's is for a human to send, in the customer's."""
+    view, evidence = question.view, question.view.evidence
+    if evidence is None or not evidence.answer:
+        return None
+    theirs, ours = view.triage.language, answer_language(evidence)
+    if not theirs or not ours or theirs == ours:
+        return None
+    worth = evidence.confidence >= question.policy.draft_at
+    return Decision(
+        action=Action.DRAFT if worth else Action.ESCALATE,
+        because="language",
+        why=(f"the customer writes {theirs}, the articles are {ours}", *evidence.why),
+    )
+
+
 def _evidence(question: Question) -> Decision | None:
     """What the knowledge base supports decides the rest."""
     policy, evidence = question.policy, question.view.evidence
@@ -203,18 +220,19 @@ def clarifying_questions(view: TurnView) -> tuple[str, ...]:
     evidence = view.evidence
     if evidence is None:
         return ()
-    asked = [need if need.endswith("?") else f"Could you tell us {need}?" for need in evidence.missing]
+    ask = QUESTIONS.get(view.triage.language, QUESTIONS["en"])
+    asked = [need if need.endswith("?") else ask.need.format(need=need) for need in evidence.missing]
     titles = list(dict.fromkeys(passage.title for passage in evidence.candidates))
     if len(titles) > 1:
         *first, last = (f"“{title}”" for title in titles[:3])
-        asked.insert(0, f"Which comes closest to what you need: {', '.join(first)} or {last}? Or is it something else?")
+        asked.insert(0, ask.closest.format(titles=f"{', '.join(first)} {ask.either} {last}"))
     said = view.triage.query.lower()
-    if len(asked) < 2 and not any(word in said for word in ("error", "message", "says", "shows")):
-        asked.append("What exactly do you see: is there an error message, and what does it say, word for word?")
+    if len(asked) < 2 and not any(word in said for word in SEEN):
+        asked.append(ask.seen)
     if len(asked) < 2 and not any(character.isdigit() for character in said):
-        asked.append("Which product and version do you use, and on which device or system?")
+        asked.append(ask.product)
     if len(asked) < 2:
-        asked.append("What did you do just before, and what have you tried since?")
+        asked.append(ask.before)
     return tuple(asked[:4])
 
 
@@ -237,6 +255,7 @@ _RULES: tuple[Rule, ...] = (
     _outcome_without_answer,
     _limits,
     _service_request,
+    _language,
     _evidence,
     _clarify,
     _last,

@@ -13,7 +13,7 @@ Render = Callable[[str, str, Mapping[str, object]], str]
 
 VALUES = frozenset(
     {
-        "greeting",  # "Hello Alice" without the comma
+        "greeting",  # "Hello Alice" in the language of the mail, without the comma
         "answer",  # Markdown, from the articles
         "articles",  # those it comes from: title, url ('' where it has none)
         "questions",  # of a clarification, in order

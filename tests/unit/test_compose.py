@@ -270,3 +270,19 @@ def test_html_from_markdown_can_load_and_run_nothing() -> None:
         '<script>x()</script><img src="http://t.example/p.gif"> [a](javascript:x) <a href="data:x">b</a> ![i](x.png)'
     )
     assert not any(bad in html for bad in ("<script", "<img", 'href="javascript', 'href="data'))
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("Seit gestern kann ich mich nicht mehr anmelden.\n\nAlice", "Guten Tag Alice,\n\nvielen Dank"),
+        ("Desde ayer no puedo entrar en mi cuenta.\n\nAlice", "Hola, Alice:\n\nGracias"),
+        ("Since yesterday I cannot sign in.\n\nAlice", "Hey Alice,\n\nThank you"),
+    ],
+)
+def test_a_customer_is_greeted_in_their_language_and_in_the_teams_words_where_it_is_theirs(
+    text: str, begins: str
+) -> None:
+    voice = replace(VOICE, reply=ReplySettings(greeting="Hey,"))
+    notice = mails(view(replace(ASKED, subject="", text=text)), ESCALATE, voice)[0]
+    assert notice.mail.text.startswith(begins)

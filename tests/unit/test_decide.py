@@ -58,6 +58,7 @@ TRIAGE = Triage(
 SURE = Evidence(cited=(PASSAGE,), answer="Press Reset.", confidence=0.95)
 MIDDLING = replace(SURE, confidence=0.8)
 UNSURE = replace(SURE, confidence=0.2)
+GERMAN = replace(SURE, cited=(replace(PASSAGE, language="de"),))
 AMBIGUOUS = replace(UNSURE, ambiguous=True, candidates=(PASSAGE, OTHER))
 
 
@@ -94,6 +95,25 @@ ROWS = [
         Action.DRAFT,
         "offer",
         id="or it is offered",
+    ),
+    pytest.param(question(evidence=GERMAN), Action.DRAFT, "language", id="sure, in another language: a human sends it"),
+    pytest.param(
+        question(evidence=replace(GERMAN, confidence=0.2, ambiguous=True, candidates=(PASSAGE, OTHER))),
+        Action.ESCALATE,
+        "language",
+        id="unsure in another language: a human, and no questions about articles that the customer cannot read",
+    ),
+    pytest.param(
+        question(evidence=GERMAN, triage=replace(TRIAGE, language="de")),
+        Action.ANSWER,
+        "confident",
+        id="an article in the customer's language answers",
+    ),
+    pytest.param(
+        question(evidence=replace(GERMAN, cited=(PASSAGE,), answer="Öffnen Sie Ihr Profil und wählen Sie Entsperren.")),
+        Action.DRAFT,
+        "language",
+        id="an article that does not name its language is read",
     ),
     pytest.param(question(evidence=AMBIGUOUS), Action.CLARIFY, "ambiguous", id="several articles fit: ask"),
     pytest.param(

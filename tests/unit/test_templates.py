@@ -1,11 +1,18 @@
 """Templates: the team's before ours, English where a language is missing, and every slip found before a mail is due."""
 
+import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from daemon.edges.templates import PACKAGED, load
 from daemon.errors import ConfigurationError
+from daemon.steps.languages import GREETINGS, QUESTIONS
+from daemon.steps.triage import triage_text
+from daemon.steps.verdicts import Flag, Outcome, Previous
+from threading_.language import language
 
 CLOSURE = {"greeting": "Hello", "signature": "Support", "disclosure": True, "reference": "FL-7K2Q-9DX"}
 
@@ -80,3 +87,71 @@ def test_only_html_is_escaped() -> None:
     render = load("")
     assert "Q & A" in render("closure.md", "en", {**CLOSURE, "signature": "Q & A"})
     assert "<p>x</p>" in render("mail.html", "en", {"body": "<p>x</p>"})
+
+
+SPOKEN = ("en", "de", "fr", "es", "it", "pt", "nl")
+# The frame of the HTML has no words, and the hand-over speaks the team's language.
+WITHOUT_WORDS = {"mail.html", "handover.txt"}
+BERLIN = ZoneInfo("Europe/Berlin")
+FULL = {
+    **CLOSURE,
+    "answer": "",
+    "articles": [{"title": "FL-1", "url": "https://help.example.com/1"}],
+    "questions": ["1?", "2?"],
+    "due": datetime(2026, 11, 24, 15, 30, tzinfo=BERLIN),
+    "today": True,
+}
+
+
+@pytest.mark.parametrize("spoken", SPOKEN)
+def test_each_language_has_every_mail_that_english_has(spoken: str) -> None:
+    english = {path.name for path in (PACKAGED / "en").iterdir()} - WITHOUT_WORDS
+    assert {path.name for path in (PACKAGED / spoken).iterdir()} - WITHOUT_WORDS == english
+    assert spoken in GREETINGS
+    assert spoken in QUESTIONS
+
+
+@pytest.mark.parametrize("spoken", SPOKEN)
+@pytest.mark.parametrize("name", ["reply.md", "offer.md", "questions.md", "notice.md", "closure.md"])
+def test_each_mail_is_in_its_language_and_tells_the_case(spoken: str, name: str) -> None:
+    text = load("")(name, spoken, {**FULL, "greeting": GREETINGS[spoken][0]})
+    assert language(text) == spoken
+    assert "FL-7K2Q-9DX" in text
+    assert not re.search(r"[{}]|en/", text)
+
+
+@pytest.mark.parametrize("spoken", SPOKEN)
+@pytest.mark.parametrize("name", ["reply.md", "offer.md", "questions.md"])
+def test_what_a_mail_offers_to_say_brings_a_human(spoken: str, name: str) -> None:
+    text = load("")(name, spoken, {**FULL, "greeting": GREETINGS[spoken][0]})
+    (offered,) = re.findall(r"[\"„“«]\s*([^\"„“”«»?]{5,40}?)\s*[\"“”»]", text)
+    for said in (offered, offered.upper(), f"{offered}!"):
+        found = triage_text(said, "", Previous.ANSWER)
+        assert Flag.WANTS_HUMAN in found.flags
+        assert found.outcome is Outcome.WANTS_HUMAN
+
+
+@pytest.mark.parametrize(
+    ("spoken", "today", "later"),
+    [
+        ("en", "by 15:30 (CET) today", "by Tuesday, 24 November, 15:30 (CET)"),
+        ("de", "bis heute, 15:30 Uhr (CET)", "bis Dienstag, den 24. November, 15:30 Uhr (CET)"),
+        ("fr", "au plus tard aujourd’hui à 15 h 30 (CET)", "au plus tard mardi 24 novembre à 15 h 30 (CET)"),
+        ("es", "antes de las 15:30 (CET) de hoy", "antes de las 15:30 (CET) del martes 24 de noviembre"),
+        ("it", "entro le 15:30 (CET) di oggi", "entro le 15:30 (CET) di martedì 24 novembre"),
+        ("pt", "até às 15:30 (CET) de hoje", "até às 15:30 (CET) de terça-feira, 24 de novembro"),
+        ("nl", "uiterlijk vandaag om 15:30 uur (CET)", "uiterlijk dinsdag 24 november om 15:30 uur (CET)"),
+    ],
+)
+def test_a_moment_is_told_in_the_form_of_the_language(spoken: str, today: str, later: str) -> None:
+    render = load("")
+    assert f" {today}." in render("notice.md", spoken, FULL)
+    assert f" {later}." in render("notice.md", spoken, {**FULL, "today": False})
+
+
+@pytest.mark.parametrize("spoken", SPOKEN)
+def test_questions_are_asked_in_the_language(spoken: str) -> None:
+    asked = QUESTIONS[spoken]
+    assert language(f"{asked.seen} {asked.product} {asked.before}") == spoken
+    assert "{titles}" in asked.closest
+    assert "{need}" in asked.need
