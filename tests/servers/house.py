@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from daemon.app import App, build
 from daemon.gather import Knowledge
 from daemon.settings import Settings
-from store.store import FILE, Store, open_store
+from store.store import Store
 
 SUPPORT, QUEUE, PASSWORD = "support@example.test", "queue@example.test", "secret"
 DEADLINE = 60.0  #: seconds; what issue 2, line 5 grants a recovery
@@ -98,18 +98,6 @@ async def running(
 
 async def _value(value: bool) -> bool:
     return value
-
-
-@asynccontextmanager
-async def store_of(state: Path) -> AsyncIterator[Store]:
-    """The store of a daemon in another process, once there is one."""
-
-    async def there() -> bool:
-        return (state / FILE).exists()
-
-    await eventually(there, "the store to be made")
-    async with open_store(state / FILE) as store:
-        yield store
 
 
 def mail(
