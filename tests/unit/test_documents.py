@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def table() -> dict[str, str]:
     return {name: where for names, where in rows for name in names.split(", ") if name != "library"}
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """The dotted names that a file imports, at its top or inside its functions."""
     found = set()
