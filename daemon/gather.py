@@ -1,21 +1,21 @@
 """I/O. Gather: everything that a step looks at, read before it decides."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from daemon.steps.caps import Sent
-from daemon.steps.guard import Ours
+from daemon.steps.guard import LOOP_HEADER, Ours
 from daemon.steps.topic import topic
 from daemon.steps.triage import triage
 from daemon.steps.verdicts import Guarded, Outcome, TurnView
 from kb.calibrate import Calibration
 from kb.evidence import Evidence, Hit, grade
 from store.db import Reader
-from store.records import Case, Direction, OutboxItem, Owner, StoredMail, Turn
+from store.records import Case, Direction, Kind, OutboxItem, Owner, StoredMail, Turn
 from store.store import Store
-from threading_.ids import find_reference, read_id
+from threading_.ids import find_references, loop_case, plus_case, read_id, spellings
+from threading_.link import own_ids
 from threading_.message import Candidate, Link, LinkedBy, Message
 from threading_.subject import case_tag
 
@@ -33,6 +33,8 @@ class Knowledge(Protocol):
 
 #: What a customer says of our answer that asks nothing of the articles.
 _SETTLED = frozenset({Outcome.RESOLVED, Outcome.STOP, Outcome.ACK_PENDING, Outcome.AUTO})
+#: Of the ids that a mail names, its own and the nearest: a header with thousands of them costs no more.
+MOST_IDS = 60
 #: Inside this window a second copy of a mail is a duplicate (product.md §9).
 DUPLICATES_WINDOW = timedelta(days=7)
 
@@ -44,6 +46,8 @@ class Arrival:
     candidates: tuple[Candidate, ...]
     our_texts: tuple[str, ...]  #: what we wrote on those cases, newest first: it may stand quoted in the mail
     proven: tuple[OutboxItem, ...]  #: uncertain mails of ours that this mail proves to have arrived
+    plus_case: str | None = None  #: the case that a plus address of ours, to which the mail came, names
+    copy_of: str | None = None  #: the case of a mail of ours that came back
 
 
 async def duplicate_of(store: Store, stored: StoredMail, message: Message) -> str | None:
@@ -55,31 +59,54 @@ async def duplicate_of(store: Store, stored: StoredMail, message: Message) -> st
 async def arrival(store: Store, message: Message, guarded: Guarded, ours: Ours) -> Arrival:
     """The cases that a mail may belong to, by every id it names."""
     returned = guarded.bounce.original_ids if guarded.bounce else ()
-    own = (message.message_id,) if message.message_id else ()
-    ids = tuple(dict.fromkeys((*message.referenced, *returned, *own)))
-    signed = tuple(signed_id.case for message_id in ids if (signed_id := read_id(ours.ring, message_id)) is not None)
-    token = find_reference(message.text)
-    found = await store.cases.candidates(
-        store.reader, ids, (*signed, *([token] if token else [])), case_tag(message.subject)
-    )
+    ids = tuple(dict.fromkeys((*own_ids(message), *returned, *message.referenced)))[:MOST_IDS]
+    ids = tuple(dict.fromkeys(name for message_id in ids for name in spellings(message_id)))
+    signed = [signed_id.case for message_id in ids if (signed_id := read_id(ours.ring, message_id)) is not None]
+    addresses = (*(address.address for address in (*message.to, *message.cc)), *message.delivered_to)
+    plus = next((named for address in addresses[:MOST_IDS] if (named := plus_case(ours.ring, address))), None)
+    tag = case_tag(message.subject)
+    guessable = [*find_references(message.text)[:5], *([tag] if tag else [])]
+    ours_back = _copy_of(message, ours)
+    references = dict.fromkeys((*signed, *([plus] if plus else []), *([ours_back] if ours_back else []), *guessable))
+    candidates: list[Candidate] = []
     texts: list[str] = []
-    for candidate in found:
-        case = await store.cases.by_reference(store.reader, candidate.case)
-        if case is not None:
-            history = await store.cases.history(store.reader, case.id)
-            texts += [turn.text for turn in reversed(history) if turn.direction is Direction.OUT]
+    for case, candidate in await store.cases.candidates(store.reader, ids, tuple(references)):
+        history = await store.cases.history(store.reader, case.id)
+        subjects = frozenset({case.subject, *(turn.subject for turn in history)})
+        candidates.append(replace(candidate, subjects=subjects))
+        texts += [turn.text for turn in reversed(history) if turn.direction is Direction.OUT]
     proven = await store.outbox.uncertain_among(store.reader, ids)
-    return Arrival(candidates=tuple(found), our_texts=tuple(texts), proven=tuple(proven))
+    return Arrival(
+        candidates=tuple(candidates),
+        our_texts=tuple(texts),
+        proven=tuple(proven),
+        plus_case=plus,
+        copy_of=ours_back if guarded.kind is Kind.OWN else None,
+    )
 
 
-def tied_to_ours(guarded: Guarded, message: Message, candidates: Sequence[Candidate]) -> Link | None:
-    """Where a machine's mail belongs: a bounce to the mail that failed, a second copy to the first."""
+def _copy_of(message: Message, ours: Ours) -> str | None:
+    """The case of a mail of ours that came back, by what only we can have signed: its loop header, or its own id."""
+    tokens = message.headers.all(LOOP_HEADER)[:5]
+    named = next((found for token in tokens if (found := loop_case(ours.ring, token))), None)
+    own = read_id(ours.ring, message.message_id) if message.message_id else None
+    return named or (own.case if own else None)
+
+
+def tied_to_ours(guarded: Guarded, message: Message, known: Arrival) -> Link | None:
+    """Where a machine's mail belongs: a bounce to the mail that failed, a second copy to the first, ours to its case.
+
+    A copy of ours teaches its case the id that a provider gave it on the way.
+    """
     returned = guarded.bounce.original_ids if guarded.bounce else ()
-    for candidate in candidates:
-        if any(message_id in candidate.ids for message_id in returned):
+    names = {name for message_id in returned for name in spellings(message_id)}
+    for candidate in known.candidates:
+        if names & candidate.ids - candidate.ghosts:
             why = "it returns a mail of ours"
-        elif guarded.rule in ("duplicate", "own") and message.message_id in candidate.ids:
+        elif guarded.rule == "duplicate" and message.message_id in candidate.ids - candidate.ghosts:
             why = "the case has this mail already"
+        elif known.copy_of in (candidate.case, *candidate.aliases):
+            why = "it is a mail of ours on that case, which came back"
         else:
             continue
         return Link(by=LinkedBy.REFERENCE, case=candidate.case, trusted=True, why=why)

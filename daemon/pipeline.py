@@ -30,14 +30,13 @@ from daemon.steps.compose import compose
 from daemon.steps.guard import Ours, Seen, guard
 from daemon.steps.hours import promise
 from daemon.steps.settle import Settled, judge
+from daemon.steps.understand import understand
 from daemon.steps.verdicts import Action, Cap, Decision, Guarded, TurnView, Understood
 from daemon.steps.voice import Voice
 from store.records import Case, ClaimedCase, Kind, Mode, OutboxItem, OutboxState, StoredMail
 from store.store import Store
-from threading_.link import link
 from threading_.message import Link, LinkedBy, Message, NewText
 from threading_.parse import Limits, parse
-from threading_.quotes import new_text
 
 log = logging.getLogger(__name__)
 
@@ -306,9 +305,17 @@ class Pipeline:
 
     def _understand(self, message: Message, guarded: Guarded, known: gather.Arrival) -> Understood:
         try:
-            found = gather.tied_to_ours(guarded, message, known.candidates)
-            found = found or link(message, known.candidates, self._ours.ring)
-            return Understood(message=message, guarded=guarded, link=found, new=new_text(message, known.our_texts))
+            return understand(
+                message,
+                guarded,
+                gather.tied_to_ours(guarded, message, known),
+                known.candidates,
+                our_texts=known.our_texts,
+                plus_case=known.plus_case,
+                ring=self._ours.ring,
+                settings=self._settings,
+                now=self._clock(),
+            )
         except Exception:
             log.exception("a mail could not be understood", extra={"digest": message.digest})
             return Understood(message=message, guarded=_SET_ASIDE, link=_UNLINKED, new=NewText(text=message.text))

@@ -47,6 +47,9 @@ _MOVABLE = frozenset(
     ]
 )
 
+#: A case as it is named somewhere; where another took it in, that one.
+_CURRENT = "SELECT cases.* FROM cases named JOIN cases ON cases.id = coalesce(named.merged_into, named.id)"
+
 
 def case_from_row(row: Row) -> Case:
     """The only place where a row of `cases` becomes a value."""
@@ -84,6 +87,7 @@ def turn_from_row(row: Row) -> Turn:
         received_at=row["received_at"],
         note=row["note"],
         unreadable=row["unreadable"],
+        unproven=row["unproven"],
     )
 
 
@@ -94,35 +98,43 @@ class Cases:
         self._database = database
 
     async def candidates(
-        self, reader: Reader, ids: Sequence[str], signed: Sequence[str] = (), tag: str | None = None
-    ) -> list[Candidate]:
-        """The cases that know one of the ids, whose reference was signed, or that the subject's tag names."""
-        if not ids and not signed and not tag:
-            return []
-        known: dict[int, set[str]] = {}
+        self, reader: Reader, ids: Sequence[str], references: Sequence[str] = ()
+    ) -> list[tuple[Case, Candidate]]:
+        """The cases that know one of the ids, or that one of the references names. Costs the same among any number of cases."""
+        known: dict[int, dict[str, bool]] = {}
         for message_id in ids:
-            for row in await reader.all("SELECT case_id FROM known_id WHERE message_id = :id", id=message_id):
-                known.setdefault(row["case_id"], set()).add(message_id)
-        for reference in {*signed, *([tag] if tag else [])}:
-            named = await reader.one("SELECT id FROM cases WHERE reference = :reference", reference=reference)
+            # An id that hundreds of cases mention tells nothing; the latest of them are enough.
+            rows = await reader.all(
+                "SELECT case_id, ghost FROM known_id WHERE message_id = :id ORDER BY case_id DESC LIMIT 20",
+                id=message_id,
+            )
+            for row in rows:
+                known.setdefault(row["case_id"], {})[message_id] = bool(row["ghost"])
+        for reference in references:
+            named = await self.by_reference(reader, reference)
             if named is not None:
-                known.setdefault(named["id"], set())
-        found = []
-        for case_id, case_ids in known.items():
-            case = await reader.one("SELECT * FROM cases WHERE id = :id", id=case_id)
-            people = await reader.all("SELECT address FROM participant WHERE case_id = :id", id=case_id)
-            if case is not None:
-                found.append(
-                    Candidate(
-                        case=case["reference"],
-                        customer=case["customer_key"],
-                        participants=frozenset(row["address"] for row in people),
-                        ids=frozenset(case_ids),
-                        closed=case["status"] == CaseStatus.CLOSED,
-                        last_activity=case["updated_at"],
-                    )
-                )
-        return found
+                known.setdefault(named.id, {})
+        return [
+            (case := await self.get(reader, case_id), await self._candidate(reader, case, known[case_id]))
+            for case_id in known
+        ]
+
+    async def _candidate(self, reader: Reader, case: Case, ids: Mapping[str, bool]) -> Candidate:
+        people = await reader.all("SELECT address FROM participant WHERE case_id = :id", id=case.id)
+        merged = await reader.all("SELECT reference FROM cases WHERE merged_into = :id", id=case.id)
+        return Candidate(
+            case=case.reference,
+            customer=case.customer.lower(),
+            participants=frozenset(row["address"] for row in people),
+            ids=frozenset(ids),
+            ghosts=frozenset(message_id for message_id, ghost in ids.items() if ghost),
+            closed=case.status is CaseStatus.CLOSED,
+            resolved=case.status is CaseStatus.RESOLVED,
+            opened_at=case.opened_at,
+            last_activity=case.updated_at,
+            aliases=frozenset(row["reference"] for row in merged),
+            tied_to=case.tied_to,
+        )
 
     async def open(
         self,
@@ -164,10 +176,23 @@ class Cases:
             [{"case_id": case_id, "address": address.lower()} for address in addresses if address],
         )
 
-    async def know(self, tx: Transaction, case_id: int, ids: Sequence[str]) -> None:
-        """Remember these Message-IDs as the case's, ghosts included."""
+    async def know(self, tx: Transaction, case_id: int, ids: Sequence[str], *, ghosts: Sequence[str] = ()) -> None:
+        """Remember these Message-IDs as those of the case's mails, and `ghosts` as those that its mails mention."""
         await tx.many(
-            "INSERT INTO known_id (message_id, case_id) VALUES (:message_id, :case_id) ON CONFLICT DO NOTHING",
+            "INSERT INTO known_id (message_id, case_id, ghost) VALUES (:message_id, :case_id, :ghost)"
+            " ON CONFLICT (message_id, case_id) DO UPDATE SET ghost = 0 WHERE excluded.ghost = 0",
+            [
+                {"message_id": message_id, "case_id": case_id, "ghost": ghost}
+                for ghost, group in ((1, ghosts), (0, ids))
+                for message_id in group
+            ],
+        )
+
+    async def know_if_new(self, tx: Transaction, case_id: int, ids: Sequence[str]) -> None:
+        """Remember these Message-IDs where no case knows them: a stranger's mail takes no id from a case."""
+        await tx.many(
+            "INSERT INTO known_id (message_id, case_id) SELECT :message_id, :case_id"
+            " WHERE NOT EXISTS (SELECT 1 FROM known_id WHERE message_id = :message_id)",
             [{"message_id": message_id, "case_id": case_id} for message_id in ids],
         )
 
@@ -192,13 +217,13 @@ class Cases:
         )
 
     async def by_reference(self, reader: Reader, reference: str) -> Case | None:
-        """The case of that reference."""
-        row = await reader.one("SELECT * FROM cases WHERE reference = :reference", reference=reference)
+        """The case of that reference, or the one that took it in."""
+        row = await reader.one(f"{_CURRENT} WHERE named.reference = :reference", reference=reference)
         return None if row is None else case_from_row(row)
 
     async def get(self, reader: Reader, case_id: int) -> Case:
-        """The case of that number."""
-        row = await reader.one("SELECT * FROM cases WHERE id = :id", id=case_id)
+        """The case of that number, or the one that took it in."""
+        row = await reader.one(f"{_CURRENT} WHERE named.id = :id", id=case_id)
         if row is None:
             raise LookupError(f"no case {case_id}")
         return case_from_row(row)
@@ -308,14 +333,16 @@ class Cases:
     async def count_of_customer(self, reader: Reader, customer: str, before_id: int) -> int:
         """How many earlier cases this customer has that were about something."""
         row = await reader.one(
-            "SELECT count(*) AS n FROM cases WHERE customer_key = :key AND id < :id", key=customer.lower(), id=before_id
+            "SELECT count(*) AS n FROM cases WHERE customer_key = :key AND id < :id AND merged_into IS NULL",
+            key=customer.lower(),
+            id=before_id,
         )
         return int(row["n"]) if row else 0
 
     async def list(self, *, status: str | None = None, everything: bool = False, limit: int = 100) -> list[Case]:
         """Cases, the most recently moved first; without `everything` the closed ones are left out."""
         rows = await self._database.reader.all(
-            "SELECT * FROM cases WHERE (:status IS NULL OR status = :status)"
+            "SELECT * FROM cases WHERE merged_into IS NULL AND (:status IS NULL OR status = :status)"
             " AND (:everything = 1 OR :status IS NOT NULL OR status <> 'closed') ORDER BY updated_at DESC, id DESC LIMIT :limit",
             status=status,
             everything=1 if everything else 0,

@@ -176,8 +176,9 @@ class Outbox:
         Everything of the same decision that has not left is withdrawn with it. Returns False where another part of
         the decision is already on its way, so that nothing can be taken back: then only this mail is withdrawn.
         """
-        row = await tx.one("SELECT decision_id FROM outbox WHERE id = :id", id=item.id)
-        decision_id = row["decision_id"] if row else None
+        row = await tx.one("SELECT decision_id, case_id FROM outbox WHERE id = :id", id=item.id)
+        # The row's case, not the item's: it may have been merged into another since the item was claimed.
+        decision_id, case_id = (row["decision_id"], row["case_id"]) if row else (None, item.case_id)
         siblings = await tx.all(
             "SELECT id, state, role FROM outbox WHERE decision_id = :decision_id AND id <> :id",
             decision_id=decision_id,
@@ -190,11 +191,12 @@ class Outbox:
             await self.finish(tx, outbox_id, OutboxState.STALE, now=now, error="the case moved on")
         await tx.do("UPDATE turn SET handled = 0 WHERE decision_id = :id AND direction = 'in'", id=decision_id)
         await tx.do(
-            "UPDATE cases SET status = 'open', owner = 'daemon', resolution = NULL, due_at = :now_at, version = version + 1,"
+            "UPDATE cases SET status = CASE WHEN owner = 'human' THEN status ELSE 'open' END, resolution = NULL,"
+            " due_at = :now_at, version = version + 1,"
             " automatic_replies = CASE WHEN automatic_replies > 0 THEN automatic_replies - :replies ELSE 0 END,"
             " clarifications = CASE WHEN clarifications > 0 THEN clarifications - :questions ELSE 0 END WHERE id = :id",
             now_at=now,
-            id=item.case_id,
+            id=case_id,
             replies=1 if item.role.answers and item.role is not Role.CLOSURE else 0,
             questions=1 if item.role is Role.QUESTIONS else 0,
         )

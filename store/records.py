@@ -154,6 +154,7 @@ class Turn:
     received_at: datetime | None = None  #: INTERNALDATE, of a mail to us
     note: str = ""  #: of an answer of ours: the article it came from and how sure it was, for humans
     unreadable: str | None = None  #: why nobody can read it (broken, too large, encrypted)
+    unproven: str | None = None  #: why the sender is not believed, where [authentication] says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

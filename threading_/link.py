@@ -51,6 +51,7 @@ def link(
     plus_case: str | None = None,
     new: NewText = _EMPTY,
     believed: bool = True,
+    person: bool = True,
     window: Window | None = None,
 ) -> Link:
     """Where the mail belongs (product.md §1). First match wins; one that the sender takes part in wins over others.
@@ -62,6 +63,8 @@ def link(
     A new case, tied to the one found: where the sender has no part in it or is not `believed`; where the case is closed
     or too old (`window`), unless a case that continues it is among the candidates; where the mail passes another one on
     or has a subject of its own. Cases of one customer that the mail's ids join are merged: the oldest wins.
+
+    A machine's mail (not `person`) changes no case and opens none beside the one it names: it is only put on record.
     """
     sender = message.sender.key if message.sender and believed else ""
     matches = list(_matches(message, candidates, ring, plus_case, sender))
@@ -77,6 +80,8 @@ def link(
         lacks = f"has no part in {found.case}" if believed else "is not proven to be the sender"
         why = f"{match.how}, but {who} {lacks}: a case of its own, linked with it, for a human to see."
         return Link(by=LinkedBy.LINKED, case=None, trusted=False, learns=False, tied_to=found.case, why=why)
+    if not person:
+        return Link(by=match.by, case=found.case, trusted=True, why=f"{match.how}; it is a machine's, for the record.")
     current = _continued(found, candidates, sender, window)
     if current is None:
         age = "closed" if found.closed else "too old"
@@ -127,7 +132,11 @@ def _continued(
     seen: set[str] = set()
     while _is_over(found, window) and found.case not in seen:
         seen.add(found.case)
-        next_one = [one for one in candidates if one.tied_to == found.case and _takes_part(sender, one) and one.ids]
+        next_one = [
+            one
+            for one in candidates
+            if one.tied_to in (found.case, *found.aliases) and _takes_part(sender, one) and one.ids
+        ]
         if not next_one:
             return None
         found = max(next_one, key=lambda one: (one.last_activity or _EPOCH, one.case))
@@ -138,7 +147,7 @@ def _joined(
     current: Candidate, matches: Sequence[_Match], candidates: Sequence[Candidate], sender: str, window: Window | None
 ) -> tuple[Candidate, ...]:
     """Further cases of the same customer that the mail's ids name. One that grew out of the other stays apart."""
-    by_case = {one.case: one for one in candidates}
+    by_case = {name: one for one in candidates for name in (*one.aliases, one.case)}
     found = (
         match.candidate
         for match in matches
@@ -157,7 +166,9 @@ def _line(candidate: Candidate, by_case: Mapping[str, Candidate]) -> set[str]:
     here: str | None = candidate.case
     while here is not None and here not in line:
         line.add(here)
-        here = by_case[here].tied_to if here in by_case else None
+        case = by_case.get(here)
+        line |= {case.case} if case else set()
+        here = case.tied_to if case else None
     return line
 
 

@@ -5,12 +5,16 @@ from datetime import datetime, timedelta
 
 from daemon.commits.audit import Auditor
 from daemon.commits.delivery import settle_uncertain
+from daemon.gather import MOST_IDS
 from daemon.settings import Settings
+from daemon.steps.guard import without_tag
 from daemon.steps.verdicts import Understood
 from store.db import Transaction
+from store.merging import merge_cases
 from store.records import Case, CaseStatus, Direction, Kind, Mode, OutboxItem, Owner, StoredMail
 from store.store import Store
 from threading_.ids import case_reference
+from threading_.link import own_ids
 from threading_.message import Link, Message
 
 
@@ -29,6 +33,8 @@ class ArrivalCommit:
         """The mail is on its case, the case is due. Returns the case."""
         message, guarded, link = mail.message, mail.guarded, mail.link
         case = await self._store.cases.by_reference(tx, link.case) if link.case else None
+        for reference in link.merges:
+            case = case and await self._merge(tx, case, reference, now)
         if case is None:
             case = await self._open(tx, message, link, now)
         elif guarded.reply and case.status is CaseStatus.RESOLVED:
@@ -55,6 +61,8 @@ class ArrivalCommit:
                 "inbox_id": stored.id,
                 "refused": guarded.rule if not guarded.reply else None,
                 "trusted": 1 if link.trusted else 0,
+                "auth": mail.auth.verdict,
+                "unproven": mail.unproven,
                 "received_at": stored.mail.received_at,
                 "unreadable": unreadable,
                 "link_by": link.by,
@@ -62,11 +70,15 @@ class ArrivalCommit:
             },
         )
         if guarded.kind is not Kind.BOUNCE:
-            ids = [*message.referenced, *([message.message_id] if message.message_id else [])]
-            await self._store.cases.know(tx, case.id, ids)
+            if link.learns:
+                await self._store.cases.know(tx, case.id, own_ids(message), ghosts=message.referenced[:MOST_IDS])
+            else:
+                await self._store.cases.know_if_new(tx, case.id, own_ids(message))
         if link.trusted and guarded.reply:
-            people = [address.key for address in (*message.to, *message.cc) if address.key not in self._ours]
-            await self._store.cases.join(tx, case.id, people[:50])
+            people = [address.key for address in (*message.to, *message.cc)]
+            await self._store.cases.join(
+                tx, case.id, [one for one in people if without_tag(one) not in self._ours][:50]
+            )
         quiet = timedelta(seconds=self._settings.policy.coalesce_seconds if guarded.reply else 0)
         await self._store.cases.arrive(tx, case.id, due=now + quiet, now=now, moves=guarded.reply)
         for item in proven:
@@ -79,11 +91,22 @@ class ArrivalCommit:
             "rule": guarded.rule,
             "link": link.by,
             "trusted": link.trusted,
+            "auth": mail.auth.verdict,
             "mail": stored.id,
         }
         personal = {"from": sender.address if sender else "", "message_id": message.message_id}
         await self._auditor.append(tx, now, case.reference, "received", details, personal)
         return case
+
+    async def _merge(self, tx: Transaction, case: Case, reference: str, now: datetime) -> Case:
+        """The case with the other one in it. Only cases of one customer become one, whatever the link says."""
+        other = await self._store.cases.by_reference(tx, reference)
+        if other is None or other.id == case.id or other.customer.lower() != case.customer.lower():
+            return case
+        await merge_cases(tx, case, other, now)
+        details = {"merged": other.reference, "into": case.reference}
+        await self._auditor.append(tx, now, case.reference, "merged", details)
+        return await self._store.cases.get(tx, case.id)
 
     async def _open(self, tx: Transaction, message: Message, link: Link, now: datetime) -> Case:
         reference = case_reference(self._auditor.rng.getrandbits(30))

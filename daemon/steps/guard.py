@@ -89,7 +89,7 @@ def _own_message_id(message: Message, ours: Ours, seen: Seen) -> Kind | None:
 
 
 def _own_address(message: Message, ours: Ours, seen: Seen) -> Kind | None:
-    return Kind.OWN if message.sender and _without_tag(message.sender.key) in ours.addresses else None
+    return Kind.OWN if message.sender and without_tag(message.sender.key) in ours.addresses else None
 
 
 def _machine_header(message: Message, ours: Ours, seen: Seen) -> Kind | None:
@@ -164,7 +164,7 @@ def _not_addressed(message: Message, ours: Ours, seen: Seen) -> Kind | None:
     if ours.any_address:
         return None
     named = {address.key for address in (*message.to, *message.cc)} | set(message.delivered_to)
-    if {_without_tag(address) for address in named} & ours.addresses:
+    if {without_tag(address) for address in named} & ours.addresses:
         return None
     return Kind.BULK if any(name in message.headers for name in _MASS_MAIL_HEADERS) else None
 
@@ -173,7 +173,7 @@ def _unreadable(message: Message, ours: Ours, seen: Seen) -> Kind | None:
     return Kind.UNREADABLE if message.unreadable else None
 
 
-def _without_tag(address: str) -> str:
+def without_tag(address: str) -> str:
     """The address without its +tag: our plus addresses are ours."""
     local, at, domain = address.rpartition("@")
     return f"{local.partition('+')[0]}{at}{domain}"

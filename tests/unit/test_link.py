@@ -265,3 +265,9 @@ def test_the_id_that_a_mail_had_before_its_provider_replaced_it_is_its_own() -> 
     case = replace(ALICE, ids=frozenset({"first@example.net"}))
     headers = parse(b"X-Microsoft-Original-Message-ID: <first@example.net>\r\n\r\n").headers
     assert link(mail(headers=headers), (case,), RING).case == A
+
+
+def test_a_machines_mail_is_put_on_record_where_it_belongs_and_changes_nothing() -> None:
+    closed = replace(ALICE, closed=True, subjects=frozenset({"Stuck label"}))
+    found = link(mail(in_reply_to=(OURS,), subject="Out of office"), (closed,), RING, person=False)
+    assert (found.case, found.merges) == (A, ())

@@ -1,0 +1,43 @@
+"""Pure. What a mail is, in one value: who wrote it, which case it belongs to, what is new in it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from daemon.settings import Settings
+from daemon.steps.authenticate import authenticate, unproven
+from daemon.steps.verdicts import Guarded, Understood
+from threading_.ids import KeyRing
+from threading_.link import Window, link
+from threading_.message import Candidate, Link, Message
+from threading_.quotes import new_text
+
+
+def understand(
+    message: Message,
+    guarded: Guarded,
+    tied: Link | None,
+    candidates: Sequence[Candidate],
+    *,
+    our_texts: Sequence[str],
+    plus_case: str | None,
+    ring: KeyRing,
+    settings: Settings,
+    now: datetime,
+) -> Understood:
+    """The mail, read and linked. `tied` is where a machine's mail belongs; who is not believed joins no case."""
+    auth = authenticate(message, settings.authentication.authserv_id)
+    doubt = unproven(auth, settings.authentication)
+    new = new_text(message, our_texts)
+    threads = settings.threads
+    window = Window(now=now, reopen=timedelta(days=threads.reopen_days), old=timedelta(days=threads.old_days))
+    found = tied or link(
+        message,
+        candidates,
+        ring,
+        plus_case=plus_case,
+        new=new,
+        believed=doubt is None,
+        person=guarded.reply,
+        window=window,
+    )
+    return Understood(message=message, guarded=guarded, link=found, new=new, auth=auth, unproven=doubt)
