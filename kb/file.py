@@ -165,19 +165,16 @@ class KnowledgeFile:
             rows = self._db.execute(_PASSAGES, {"ids": json.dumps(ids), "article": None})
             return {passage.id: passage for passage in map(_passage, rows)}
 
-    def run_of(self, passage: Passage) -> tuple[Passage, ...]:
-        """Return the passages that one long list was cut into, in order, `passage` among them; else it alone."""
+    def beside(self, id_: str) -> list[str]:
+        """Return the ids of all passages of a passage's article, in order, its own among them."""
         with mended(self.path):
-            rows = self._db.execute(_PASSAGES, {"ids": "[]", "article": passage.article})
-            found = [_passage(row) for row in rows]
-        first = last = next((k for k, each in enumerate(found) if each.id == passage.id), -1)
-        if first < 0:
-            return (passage,)
-        while first > 0 and found[first].continues:
-            first -= 1
-        while last + 1 < len(found) and found[last + 1].continues:
-            last += 1
-        return tuple(found[first : last + 1])
+            rows = self._db.execute(
+                """
+                select id from passages where article = (select article from passages where id = ?) order by position
+                """,
+                [id_],
+            )
+            return [beside for (beside,) in rows]
 
     def matches(self, terms: Sequence[str], limit: int) -> list[str]:
         """Return the ids of the `limit` passages that have most of the terms, by BM25, best first."""

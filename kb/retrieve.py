@@ -1,6 +1,7 @@
 """I/O. The search behind LlamaIndex's interfaces: an exact vector store over our file, and a hybrid retriever."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -106,31 +107,45 @@ class HybridRetriever(BaseRetriever):
         rarest = sorted(known, key=lambda term: (-known[term], term))[:TERMS]
 
         dense = self._dense(VectorStoreQuery(query_embedding=vector, similarity_top_k=depth))
-        further = [id_ for id_ in self._file.matches(rarest, depth) if id_ not in dense]
+        self._name(dense, vector, self._file.matches(rarest, depth))
+        fused, scored = self._scored(dense, known, weights)
+        best = sorted(fused, key=lambda id_: (-fused[id_], id_))[: self._limit]
+        # The answer is cut from the best article: all of it is scored alike, whether or not it was found.
+        rest = [id_ for id_ in self._file.beside(best[0]) if id_ not in best] if best else []
+        self._name(dense, vector, rest)
+        fused, scored = self._scored({id_: dense[id_] for id_ in (*best, *rest) if id_ in dense}, known, weights)
+        return [
+            NodeWithScore(node=TextNode(id_=id_, metadata={**scored[id_], "found": id_ in best}), score=fused[id_])
+            for id_ in (*best, *rest)
+            if id_ in scored
+        ]
+
+    def _name(self, dense: dict[str, float], vector: list[float] | None, ids: Sequence[str]) -> None:
+        """Add the cosines of passages that are named, where they are not known yet."""
+        further = [id_ for id_ in ids if id_ not in dense]
         if further:
             dense |= self._dense(
                 VectorStoreQuery(query_embedding=vector, similarity_top_k=len(further), node_ids=further)
             )
+
+    def _scored(
+        self, dense: dict[str, float], known: dict[str, float], weights: dict[str, float]
+    ) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+        """Return the fused score of each passage, and what it is made of."""
         found = self._file.words([*dense])
         average = self._words / max(1, self._passages)
         sparse = {id_: bm25(known, found.get(id_, ()), average) for id_ in dense}
         ideal = SATURATION * sum(known.values()) or 1.0
-        fused = {id_: cosine + SPARSE_WEIGHT * sparse[id_] / ideal for id_, cosine in dense.items()}
         told = sum(weights.values()) or 1.0
-        return [
-            NodeWithScore(
-                node=TextNode(
-                    id_=id_,
-                    metadata={
-                        "dense": dense[id_],
-                        "sparse": sparse[id_],
-                        "coverage": sum(weights[term] for term in weights.keys() & {*found.get(id_, ())}) / told,
-                    },
-                ),
-                score=fused[id_],
-            )
-            for id_ in sorted(fused, key=lambda id_: (-fused[id_], id_))[: self._limit]
-        ]
+        fused = {id_: cosine + SPARSE_WEIGHT * sparse[id_] / ideal for id_, cosine in dense.items()}
+        return fused, {
+            id_: {
+                "dense": dense[id_],
+                "sparse": sparse[id_],
+                "coverage": sum(weights[term] for term in weights.keys() & {*found.get(id_, ())}) / told,
+            }
+            for id_ in dense
+        }
 
     def _dense(self, query: VectorStoreQuery) -> dict[str, float]:
         result = self._vectors.query(query)
@@ -159,20 +174,22 @@ class Search:
         found = retriever.retrieve(QueryBundle(query_str=query, embedding=vector.tolist()))
         passages = self._file.passages([each.node.node_id for each in found])
         hits: list[Hit] = []
+        rest: list[Hit] = []
         for each in found:
             passage = passages.get(each.node.node_id)
             if passage is None:  # another process took it out in between
                 continue
             told = each.node.metadata
-            run = self._file.run_of(passage)
-            hits.append(
-                Hit(
-                    passage=passage,
-                    score=each.score or 0.0,
-                    dense=told["dense"],
-                    sparse=told["sparse"],
-                    coverage=told["coverage"],
-                    run=run if len(run) > 1 else (),
-                )
+            hit = Hit(
+                passage=passage,
+                score=each.score or 0.0,
+                dense=told["dense"],
+                sparse=told["sparse"],
+                coverage=told["coverage"],
             )
-        return tuple(hits)
+            (hits if told["found"] else rest).append(hit)
+        if not hits:
+            return ()
+        own = [hit for hit in (*hits, *rest) if hit.passage.article == hits[0].passage.article]
+        whole = tuple(sorted(own, key=lambda hit: hit.passage.position))
+        return (replace(hits[0], whole=whole), *hits[1:])

@@ -1,10 +1,12 @@
 """What answers is cited whole, in a length that a customer reads; what may not be said is not."""
 
+from dataclasses import replace
+
 import pytest
 
 from kb.articles import Passage
 from kb.calibrate import DEFAULT, Calibration, Features
-from kb.evidence import LIMIT, Hit, grade
+from kb.evidence import LIMIT, WHOLE, Hit, grade
 
 SURE = Calibration(intercept=4.0, weights=Features(0, 0, 0, 0, 0, 0), source="")
 LONG = " ".join(["word"] * 100)
@@ -15,8 +17,13 @@ def passage(article: str, text: str = LONG, position: int = 0, **more: object) -
     return Passage(article=article, text=text, position=position, **values)
 
 
-def hit(found: Passage, score: float, *, dense: float | None = None, run: tuple[Passage, ...] = ()) -> Hit:
-    return Hit(passage=found, score=score, dense=score if dense is None else dense, sparse=0.0, run=run)
+def hit(found: Passage, score: float, *, dense: float | None = None, whole: tuple[Hit, ...] = ()) -> Hit:
+    return Hit(passage=found, score=score, dense=score if dense is None else dense, sparse=0.0, whole=whole)
+
+
+def best_of(article: tuple[Hit, ...]) -> Hit:
+    """The best hit of an article, with all of it, as the search returns it."""
+    return replace(max(article, key=lambda each: each.score), whole=article)
 
 
 def test_nothing_found_answers_nothing():
@@ -50,32 +57,40 @@ def test_where_the_best_is_internal_nothing_is_answered():
     assert len(evidence.hits) == 2
 
 
-def test_a_cut_list_is_joined_again_in_its_order():
-    run = tuple(passage("a.md", f"{n}. Step {n}.", n, continues=n > 0) for n in range(3))
-    evidence = grade("q", (hit(run[1], 0.9, run=run),), SURE)
-    assert evidence.answer == "0. Step 0.\n\n1. Step 1.\n\n2. Step 2."
-    assert evidence.cited[0] == run[1]
+def test_a_short_article_is_the_answer_as_it_stands():
+    article = (
+        hit(passage("a.md", "Learn how to.", 0), 0.1),
+        hit(passage("a.md", "1. Do it.", 1, section="Steps"), 0.9),
+        hit(passage("a.md", "2. Do that.", 2, section="Steps", continues=True), 0.1),
+    )
+    evidence = grade("q", (best_of(article),), SURE)
+    assert evidence.answer == "Learn how to.\n\n### Steps\n\n1. Do it.\n\n2. Do that."
+    assert evidence.cited[0].text == "1. Do it."
+    assert len(evidence.cited) == 3
 
 
-def test_a_list_that_is_too_long_stays_at_a_length_that_is_read():
-    run = tuple(passage("a.md", LONG, n, continues=n > 0) for n in range(6))
-    evidence = grade("q", (hit(run[3], 0.9, run=run),), SURE)
-    assert len(evidence.answer.split()) <= LIMIT
-    assert run[3] in evidence.cited
-    positions = sorted(each.position for each in evidence.cited)
-    assert positions == list(range(positions[0], positions[-1] + 1))
+def test_of_a_long_article_the_best_passage_is_cited_with_the_better_of_its_neighbours():
+    article = tuple(hit(passage("a.md", LONG, n), score) for n, score in enumerate((0.6, 0.2, 0.9, 0.7, 0.8, 0.85)))
+    evidence = grade("q", (best_of(article), hit(passage("b.md"), 0.5)), SURE)
+    assert [each.position for each in evidence.cited] == [2, 3, 4]
+    assert len(evidence.answer.split()) <= LIMIT < WHOLE
 
 
-def test_an_introduction_is_followed_by_what_it_announces():
-    intro, steps = passage("a.md", "Learn how to.", 0), passage("a.md", "1. Do it.", 1, section="Steps")
-    evidence = grade("q", (hit(intro, 0.9), hit(steps, 0.5)), SURE)
-    assert evidence.answer == "Learn how to.\n\n### Steps\n\n1. Do it."
+def test_a_neighbour_that_speaks_of_something_else_is_left_out():
+    article = tuple(hit(passage("a.md", LONG, n), score) for n, score in enumerate((0.2, 0.9, 0.3, 0.4)))
+    evidence = grade("q", (best_of(article),), SURE)
+    assert [each.position for each in evidence.cited] == [1]
 
 
-def test_a_long_passage_takes_only_what_is_as_near():
-    first, near, far = (passage("a.md", LONG, n) for n in range(3))
-    evidence = grade("q", (hit(first, 0.9), hit(near, 0.85), hit(far, 0.5)), SURE)
-    assert evidence.cited == (first, near)
+def test_a_passage_that_is_longer_than_a_customer_reads_is_never_cut():
+    article = (hit(passage("a.md", " ".join(["word"] * 400)), 0.9), hit(passage("a.md", LONG, 1), 0.8))
+    evidence = grade("q", (best_of(article),), SURE)
+    assert len(evidence.answer.split()) == 400
+
+
+def test_what_the_search_does_not_tell_of_an_article_is_not_missed():
+    evidence = grade("q", (hit(passage("a.md", "B.", 1), 0.9), hit(passage("a.md", "A.", 0), 0.8)), SURE)
+    assert evidence.answer == "A.\n\nB."
 
 
 def test_other_articles_are_not_mixed_into_the_answer():
