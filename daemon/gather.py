@@ -4,11 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from daemon.steps.caps import Sent
+from daemon.settings import CapSettings
+from daemon.steps import breaker
+from daemon.steps.caps import Handed, Sent
 from daemon.steps.guard import LOOP_HEADER, Ours
+from daemon.steps.likeness import repeatable, trace_of
+from daemon.steps.person import Came, sign_of_person
 from daemon.steps.topic import topic
 from daemon.steps.triage import triage
-from daemon.steps.verdicts import Guarded, Outcome, TurnView
+from daemon.steps.verdicts import Cap, Guarded, Outcome, TurnView
 from kb.calibrate import Calibration
 from kb.evidence import Evidence, Hit, grade
 from store.db import Reader
@@ -37,6 +41,8 @@ _SETTLED = frozenset({Outcome.RESOLVED, Outcome.STOP, Outcome.ACK_PENDING, Outco
 MOST_IDS = 60
 #: Inside this window a second copy of a mail is a duplicate (product.md §9).
 DUPLICATES_WINDOW = timedelta(days=7)
+#: A sender who wrote the same within it gives no sign of a person (daemon/steps/person.py).
+REPEATS_WINDOW = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +154,46 @@ async def view(
     )
 
 
-async def sent(store: Store, reader: Reader, recipient: str, now: datetime) -> Sent:
-    """What left inside the windows of the caps."""
-    return Sent(
-        to_sender_in_a_day=await store.outbox.count_to(reader, recipient, now - timedelta(days=1)),
-        total_in_an_hour=await store.outbox.count_since(reader, now - timedelta(hours=1)),
-        total_in_a_day=await store.outbox.count_since(reader, now - timedelta(days=1)),
+async def came(
+    store: Store, stored: StoredMail, message: Message, guarded: Guarded, text: str, settings: CapSettings
+) -> Came:
+    """By what the caps count a mail that came in, whether a person must have written it, and which of ours it returns."""
+    trace = trace_of(message.sender.address if message.sender else "", message.subject, text, settings.free_mail)
+    received = stored.mail.received_at
+    repeats = not repeatable(text) and await store.limits.came_before(store.reader, trace, received - REPEATS_WINDOW)
+    person, why = sign_of_person(
+        may_answer=guarded.reply,
+        received=received,
+        ours=await store.limits.last_sent_to(store.reader, trace.sender),
+        repeats=repeats,
     )
+    returned = guarded.bounce.original_ids if guarded.bounce else ()
+    ours = await store.limits.ours_among(store.reader, returned)
+    return Came(trace=trace, person=person, why=why, returned=tuple(ours))
+
+
+async def sent(store: Store, reader: Reader, turn: Turn, case: Case, now: datetime, settings: CapSettings) -> Sent:
+    """What left inside the windows of the caps, as they count for an answer to this mail."""
+    trace = trace_of(turn.sender, turn.subject, turn.text, settings.free_mail)
+    ago = {"hour": now - timedelta(hours=1), "day": now - timedelta(days=1), "week": now - timedelta(days=7)}
+    rest = timedelta(minutes=settings.breaker_rest_minutes)
+    until = breaker.waits_until(await store.limits.breaker(reader), now, rest)
+    return Sent(
+        trace=trace,
+        case=case.reference,
+        suppressed=await store.limits.suppressed(reader, trace.sender, now),
+        breaker=f"too much of our mail failed: nothing goes to customers until {until:%H:%M} UTC" if until else None,
+        said=await store.limits.said_to(reader, trace.sender, now - DUPLICATES_WINDOW)
+        if settings.enabled
+        else frozenset(),
+        **await store.limits.counts(reader, trace, case.id, ago),
+    )
+
+
+async def handed(store: Store, reader: Reader, sent: Sent, reached: Cap | None, now: datetime) -> Handed:
+    """What was handed over within an hour."""
+    told = reached.told if reached else ""
+    return Handed(**await store.limits.handed(reader, sent.trace, told, now - timedelta(hours=1)))
 
 
 async def look_up(turn: TurnView, knowledge: Knowledge | None) -> TurnView:

@@ -21,19 +21,21 @@ from daemon.commits.arrival import ArrivalCommit
 from daemon.commits.audit import Auditor
 from daemon.commits.decision import DecisionCommit
 from daemon.commits.delivery import DeliveryCommit
+from daemon.commits.limits import LimitsCommit
 from daemon.edges.smtp import Delivery, Outcome
 from daemon.record import decision_record
 from daemon.settings import Settings
-from daemon.steps.alert import OVERDUE, STUMBLED, alert
-from daemon.steps.caps import cap
+from daemon.steps.alert import BREAKER, OVERDUE, STUMBLED, alert, held_back
+from daemon.steps.caps import Sent, cap, hold
 from daemon.steps.compose import compose
 from daemon.steps.guard import Ours, Seen, guard
 from daemon.steps.hours import promise
-from daemon.steps.settle import Settled, judge
+from daemon.steps.settle import Settled, digest, judge
 from daemon.steps.understand import understand
 from daemon.steps.verdicts import Action, Cap, Decision, Guarded, TurnView, Understood
 from daemon.steps.voice import Voice
-from store.records import Case, ClaimedCase, Kind, Mode, OutboxItem, OutboxState, StoredMail
+from store.db import Reader
+from store.records import BreakerState, Case, ClaimedCase, Kind, Mode, OutboxItem, OutboxState, StoredMail
 from store.store import Store
 from threading_.message import Link, LinkedBy, Message, NewText
 from threading_.parse import Limits, parse
@@ -121,6 +123,7 @@ class Pipeline:
         self._arrival = ArrivalCommit(store, settings, auditor, ours.addresses | ours.queue)
         self._decision = DecisionCommit(store, settings, auditor)
         self._delivery = DeliveryCommit(store, settings, auditor)
+        self._limited = LimitsCommit(store, settings, auditor)
         limits = settings.limits
         self._limits = Limits(message_bytes=limits.message_bytes, parts=limits.parts, depth=limits.depth)
 
@@ -134,9 +137,11 @@ class Pipeline:
         known = await gather.arrival(self._store, message, guarded, self._ours)
         mail = self._understand(message, guarded, known)
         self._at("ingest.understood")
-        now = self._clock()
+        now, caps = self._clock(), self._settings.caps
+        came = await gather.came(self._store, stored, message, mail.guarded, mail.new.text, caps)
         async with self._store.transaction() as tx:
             case = await self._arrival.arrived(tx, stored, mail, known.proven, now)
+            await self._limited.came(tx, case, stored.id, came, mail.guarded.bounce, now)
             self._at("ingest.writing")
         self._at("ingest.committed")
         ingested = Ingested(stored=stored, mail=mail, case=case)
@@ -156,14 +161,19 @@ class Pipeline:
             return None
         language = self._settings.reply.language
         view = await gather.view(store, store.reader, case, history, current, now=now, default_language=language)
-        reached = cap(await gather.sent(store, store.reader, view.newest.sender, now), self._settings.caps)
+        sent = await self._sent(store.reader, view)
+        reached = cap(sent, self._settings.caps)
+        handed = await gather.handed(store, store.reader, sent, reached, now)
+        held = hold(reached, handed, sent.trace, self._settings.caps)
         view = await gather.look_up(view, self._knowledge)
         self._at("act.gathered")
         mode = Mode.SHADOW if case.mode is Mode.SHADOW else self._settings.policy.mode
-        settled = judge(view, self._settings.policy, reached, self._voice, mode, self._nonces)
+        settled = judge(
+            view, self._settings.policy, reached, self._voice, mode, self._nonces, said=sent.said, hold=held
+        )
         self._at("act.decided")
         async with store.transaction() as tx:
-            if not await store.cases.still_held(tx, claimed):
+            if not (await store.cases.still_held(tx, claimed) and await self._has_room(tx, view, settled)):
                 await store.cases.release(tx, claimed)
                 return None
             case = await self._decision.decided(
@@ -173,6 +183,8 @@ class Pipeline:
                 mode=mode,
                 record=decision_record(view, settled, reached),
                 promised=promise(now, self._voice.hours, self._voice.zone),
+                trace=sent.trace,
+                reached=reached,
                 more=any(not turn.handled and turn not in current for turn in history if turn.inbox_id is not None),
             )
             self._at("act.writing")
@@ -228,6 +240,30 @@ class Pipeline:
         for item in untold:
             why = f"our mail may or may not have reached {item.recipient}: the connection ended after DATA; please look"
             await self._tell_human(item, "uncertain", why)
+        await self._tell_of_limits(now)
+
+    async def _tell_of_limits(self, now: datetime) -> None:
+        """The queue hears once that the breaker is open, and once an hour what a storm held back."""
+        store = self._store
+        breaker = await store.limits.breaker(store.reader)
+        if breaker.state is not BreakerState.CLOSED and not breaker.told and breaker.case_id is not None:
+            case = await store.cases.get(store.reader, breaker.case_id)
+            subject, why = "Firstline sends no mail to customers", "too much of what it sent was refused or came back"
+            nonce = next(self._nonces)
+            mail = alert(case, self._voice, subject=subject, why=why, what=BREAKER, nonce=nonce, now=now)
+            async with store.transaction() as tx:
+                await self._decision.alerted(tx, case, mail, now, because="breaker")
+                await self._limited.told(tx)
+        for held in await store.limits.held_since(store.reader, now - timedelta(hours=1)):
+            case = await store.cases.get(store.reader, held.lines[0].case_id)
+            why, what = held_back(held)
+            nonce = next(self._nonces)
+            mail = alert(
+                case, self._voice, subject="Mails that came in a storm", why=why, what=what, nonce=nonce, now=now
+            )
+            async with store.transaction() as tx:
+                if await self._decision.alerted(tx, case, mail, now, because="held", told=held.told):
+                    await store.limits.listed(tx, held.told, now)
 
     async def watch_over(self) -> None:
         """Never silently dead: the queue hears, once an hour, of a case that should have been worked on long ago."""
@@ -289,6 +325,17 @@ class Pipeline:
             await self._decision.tell_human(tx, item, view, mails, decision)
 
     # ── parts of ingest and act ─────────────────────────────────────────────────────────────────────────────────
+
+    async def _sent(self, reader: Reader, view: TurnView) -> Sent:
+        return await gather.sent(self._store, reader, view.newest, view.case, view.now, self._settings.caps)
+
+    async def _has_room(self, reader: Reader, view: TurnView, settled: Settled) -> bool:
+        """Whether no cap was reached by another worker since this one looked: what goes to a customer is counted again."""
+        going = [mail for mail in settled.outgoing if mail.role.to_customer]
+        if not going:
+            return True
+        sent = await self._sent(reader, view)
+        return cap(sent, self._settings.caps) is None and not any(digest(mail) in sent.said for mail in going)
 
     async def _parse(self, stored: StoredMail) -> Message:
         raw, cut = stored.mail.raw, stored.mail.cut

@@ -27,7 +27,7 @@ def decision_record(view: TurnView, settled: Settled, cap: Cap | None) -> Record
         "why": list(settled.decision.why),
         "asked": list(settled.decision.questions),
         "check": check_record(settled.checked),
-        "caps": {"send": cap is None, "rule": cap.rule if cap else None},
+        "caps": {"send": cap is None, "rule": cap.rule if cap else None, "held": settled.held is not None},
         "mails": [mail_record(mail) for mail in settled.mails],
     }
 

@@ -276,9 +276,19 @@ class CapSettings(Section):
     """[caps]: how much may leave. A cap never silences a person: the mail goes to the queue instead."""
 
     enabled: bool = True
+    in_a_row: Annotated[int, Field(ge=1)] = 3
     sender_per_day: Annotated[int, Field(ge=1)] = 10
+    domain_per_hour: Annotated[int, Field(ge=1)] = 20
+    free_mail: tuple[Annotated[str, AfterValidator(_domain)], ...] = ()  #: further hosts exempt from domain_per_hour
+    similar_per_hour: Annotated[int, Field(ge=1)] = 5
+    reopened_per_week: Annotated[int, Field(ge=1)] = 3
     total_per_hour: Annotated[int, Field(ge=1)] = 60
     total_per_day: Annotated[int, Field(ge=1)] = 300
+    handovers_per_sender: Annotated[int, Field(ge=1)] = 10  #: an hour; what is beyond comes as a list
+    handovers_per_hour: Annotated[int, Field(ge=1)] = 60
+    suppress_days: Annotated[int, Field(ge=0)] = 60
+    breaker_percent: Annotated[int, Field(ge=1, le=100)] = 20
+    breaker_rest_minutes: Annotated[float, Field(gt=0)] = 30.0
 
 
 class LimitSettings(Section):

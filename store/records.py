@@ -213,6 +213,55 @@ class OutboxItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """By what the caps count a mail, and what it causes. '' is never counted."""
+
+    sender: str = ""  #: its address, lower case
+    domain: str = ""  #: '' at hosts where the domain tells nothing of who writes
+    content: str = ""  #: fingerprint of its text
+    subject: str = ""  #: fingerprint of its subject among those of its domain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Hand-overs that a storm held back: how many, and those that the list names."""
+
+    told: str  #: the limit that held them, and whose
+    count: int
+    lines: tuple["HeldLine", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLine:
+    """One of them."""
+
+    case_id: int
+    reference: str
+    held_at: datetime
+    sender: str
+    subject: str
+
+
+class BreakerState(StrEnum):
+    """Whether mail to customers leaves."""
+
+    CLOSED = "closed"  #: it does
+    OPEN = "open"  #: too much of it failed
+    TRIAL = "trial"  #: one mail was let through: does it fail too?
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breaker:
+    """Where the breaker stands, and since when."""
+
+    state: BreakerState = BreakerState.CLOSED
+    since: datetime | None = None  #: None where it was never open
+    trial_id: int | None = None  #: the outbox row that was let through
+    case_id: int | None = None  #: the case of the mail that opened it
+    told: bool = False  #: the queue knows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxChange:
     """Something to do in the IMAP mailbox after the store knows it: done late, never forgotten, harmless to repeat."""
 

@@ -8,6 +8,7 @@ from store.audit import Audit
 from store.cases import Cases
 from store.db import Database, Reader, Transaction, open_database
 from store.inbox import Inbox
+from store.limits import Limits
 from store.outbox import Outbox
 
 #: The name of the database in the state folder.
@@ -22,6 +23,7 @@ class Store:
         self.inbox = Inbox(database)
         self.cases = Cases(database)
         self.outbox = Outbox(database)
+        self.limits = Limits()
         self.audit = Audit(database)
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:

@@ -40,6 +40,7 @@ class ArrivalCommit:
         elif guarded.reply and case.status is CaseStatus.RESOLVED:
             changes = {"status": CaseStatus.OPEN, "owner": Owner.DAEMON, "resolution": None}
             case = await self._store.cases.move(tx, case.id, now=now, moves=False, changes=changes)
+            await self._store.limits.reopened(tx, case.id, now)
         sender = message.sender
         unreadable = message.unreadable or (f"it is encrypted ({message.encryption})" if message.encryption else None)
         if sender is None and guarded.reply:

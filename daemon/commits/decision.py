@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 
 from daemon.commits.audit import Auditor
 from daemon.settings import Settings
-from daemon.steps.settle import Settled
+from daemon.steps.settle import Settled, digest
 from daemon.steps.transition import after
-from daemon.steps.verdicts import Action, ComposedMail, Decision, TurnView
+from daemon.steps.verdicts import Action, Cap, ComposedMail, Decision, TurnView
 from store.db import Transaction
-from store.records import Case, CaseStatus, Direction, Kind, Mode, OutboxItem, Owner, Turn
+from store.records import Case, CaseStatus, Direction, Kind, Mode, OutboxItem, Owner, Trace, Turn
 from store.store import Store
 from threading_.write import write
+
+#: What a mail is counted by that no mail of somebody's caused.
+_NOBODY = Trace()
 
 
 class DecisionCommit:
@@ -32,8 +35,13 @@ class DecisionCommit:
         record: Mapping[str, object],
         promised: datetime | None,
         more: bool,
+        trace: Trace,
+        reached: Cap | None,
     ) -> Case:
-        """The decision, the case after it, its mails in the outbox, the audit: together or not at all."""
+        """The decision, the case after it, its mails in the outbox, the audit: together or not at all.
+
+        `trace` is of the mail that is answered, `reached` the cap that is closed for it.
+        """
         decision, now = settled.decision, view.now
         confidence = view.evidence.confidence if view.evidence else None
         decision_id = await self._store.cases.add_decision(
@@ -61,7 +69,10 @@ class DecisionCommit:
             # One live answer a turn of the customer; each hand-over is its own.
             turn = f"{case.reference}:{view.newest.id}"
             cause = turn + (":answer" if composed.role.answers else f":{composed.role}:{decision_id}")
-            await self._queue(tx, composed, case, decision_id, cause=cause, now=now)
+            told = reached.told if reached and reached.key else ""
+            await self._queue(tx, composed, case, decision_id, cause=cause, now=now, trace=trace, told=told)
+        if settled.held is not None:
+            await self._store.limits.hold(tx, settled.held.told, case.id, view.newest.id, now)
         details = {
             "decision": decision.action,
             "because": decision.because,
@@ -69,6 +80,7 @@ class DecisionCommit:
             "cited": sorted({passage.article for passage in view.evidence.cited}) if view.evidence else [],
             "mode": mode,
             "mails": [mail.role for mail in settled.outgoing],
+            "held": settled.held.rule if settled.held else None,
             "status": case.status,
         }
         await self._auditor.append(tx, now, case.reference, "decided", details, {"why": list(decision.why)})
@@ -83,12 +95,23 @@ class DecisionCommit:
         if case.mode is not Mode.SHADOW and self._settings.policy.mode is not Mode.SHADOW:
             await self._queue(tx, mail, case, decision_id, cause=f"{case.reference}:stumbled:{decision_id}", now=now)
 
-    async def alerted(self, tx: Transaction, case: Case, mail: ComposedMail, now: datetime) -> None:
-        """The queue hears that the daemon is behind; at most once an hour."""
-        cause = f"overdue:{now:%Y-%m-%dT%H}"
-        if not await self._store.outbox.knows(tx, cause):
-            await self._queue(tx, mail, case, None, cause=cause, now=now)
-            await self._auditor.append(tx, now, case.reference, "alerted", {"because": "overdue"})
+    async def alerted(
+        self,
+        tx: Transaction,
+        case: Case,
+        mail: ComposedMail,
+        now: datetime,
+        *,
+        because: str = "overdue",
+        told: str = "",
+    ) -> bool:
+        """The queue hears what is wrong with the daemon, or what it held back; of each at most once an hour."""
+        cause = f"{because}:{told}:{now:%Y-%m-%dT%H}"
+        if await self._store.outbox.knows(tx, cause):
+            return False
+        await self._queue(tx, mail, case, None, cause=cause, now=now, told=told)
+        await self._auditor.append(tx, now, case.reference, "alerted", {"because": because})
+        return True
 
     async def tell_human(
         self, tx: Transaction, item: OutboxItem, view: TurnView, mails: Sequence[ComposedMail], decision: Decision
@@ -120,7 +143,16 @@ class DecisionCommit:
         return decision_id
 
     async def _queue(
-        self, tx: Transaction, composed: ComposedMail, case: Case, decision_id: int | None, *, cause: str, now: datetime
+        self,
+        tx: Transaction,
+        composed: ComposedMail,
+        case: Case,
+        decision_id: int | None,
+        *,
+        cause: str,
+        now: datetime,
+        trace: Trace = _NOBODY,
+        told: str = "",
     ) -> None:
         """Put a mail into the outbox and onto the case."""
         mail, role = composed.mail, composed.role
@@ -138,6 +170,8 @@ class DecisionCommit:
             now=now,
             valid_until=now + timedelta(hours=self._settings.policy.valid_hours) if role.answers else None,
         )
+        to, text = mail.to.address, digest(composed)
+        await self._store.limits.wrote(tx, outbox_id, role, to, trace, now=now, text=text, told=told)
         turn = {
             "direction": Direction.OUT,
             "at": now,

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from daemon.commits.audit import Auditor
+from daemon.commits.limits import LimitsCommit
 from daemon.edges.smtp import Delivery, Outcome
 from daemon.settings import Settings
 from daemon.steps.retry import delay
@@ -23,6 +24,7 @@ class DeliveryCommit:
         self._store = store
         self._settings = settings
         self._auditor = auditor
+        self._limits = LimitsCommit(store, settings, auditor)
 
     async def may_leave(self, tx: Transaction, item: OutboxItem, now: datetime) -> bool:
         """The last look before DATA: is the mail still ours to send, is the case as it was? Marks it `transmitting`."""
@@ -41,6 +43,10 @@ class DeliveryCommit:
                     tx, now, case.reference, "withdrawn", {"role": item.role, "why": why, "again": again}
                 )
                 return False
+        until = await self._limits.waits_until(tx, item, now)
+        if until is not None:
+            await self._store.outbox.release(tx, item, until)
+            return False
         longest = timedelta(seconds=self._settings.smtp.data_timeout_seconds + 60)
         await self._store.outbox.transmit(tx, item, now, longest)
         return True
@@ -60,6 +66,7 @@ class DeliveryCommit:
                 state = OutboxState.UNCERTAIN
             case Outcome.PERMANENT:
                 await outbox.finish(tx, item.id, OutboxState.DEAD, now=now, error=error)
+                await self._limits.refused(tx, item, error, now)
                 state = OutboxState.DEAD
             case _ if now - item.created_at > GIVE_UP:
                 await outbox.finish(tx, item.id, OutboxState.DEAD, now=now, error=error)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from daemon.steps.verdicts import ComposedMail
 from daemon.steps.voice import Voice
-from store.records import Case, Role
+from store.records import Case, Held, Role
 from threading_.ids import loop_token, sign_id
 from threading_.message import OutgoingMail
 
@@ -19,6 +19,24 @@ STUMBLED = """Firstline could not work on this case. Nothing was sent to the cus
 open it and answer it as usual. The log of the daemon has the details under the case's reference."""
 OVERDUE = """Firstline should have worked on this case long ago and has not. Look at the daemon's log and at `firstline check`;
 until it is mended, answer from the mailbox itself."""
+
+BREAKER = """Too much of the mail to customers was refused or came back, so Firstline sends them none for a while. It goes on reading
+and deciding: what it would have answered comes to you instead. Later it lets one mail through, and goes on when that
+one arrives. Look at the last refusals in the log of the daemon; usually the server that sends is blocked somewhere."""
+
+
+def held_back(held: Held) -> tuple[str, str]:
+    """Why, and what, of the list of the mails that a storm held back."""
+    rule = held.told.partition(":")[0]
+    more = [f"… and {held.count - len(held.lines)} more"] if held.count > len(held.lines) else []
+    lines = [
+        f"{line.held_at:%H:%M} UTC  {line.reference}  {line.sender[:60]}  {' '.join(line.subject.split())[:80]}"
+        for line in held.lines
+    ]
+    many = "1 mail was" if held.count == 1 else f"{held.count} mails were"
+    why = f"{many} not handed over one by one: the limit {rule} was reached"
+    what = "Nothing was sent to these customers. Their cases wait for you; answer from the mailbox.\n\n"
+    return why, what + "\n".join((*lines, *more))
 
 
 def alert(

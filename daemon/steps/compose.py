@@ -35,10 +35,10 @@ def compose(view: TurnView, decision: Decision, voice: Voice, nonces: Iterator[s
             return (_questions(view, decision, voice, next(nonces)),)
         case Action.DRAFT:
             draft = _questions(view, decision, voice, "0") if decision.questions else _answer(view, voice, "0")
-            return (*_notice(view, voice, nonces), _to_queue(view, decision, voice, next(nonces), draft))
+            return (*_notice(view, decision, voice, nonces), _to_queue(view, decision, voice, next(nonces), draft))
         case Action.ESCALATE:
-            return (*_notice(view, voice, nonces), _to_queue(view, decision, voice, next(nonces)))
-        case Action.CLOSE if view.triage.outcome is Outcome.RESOLVED:
+            return (*_notice(view, decision, voice, nonces), _to_queue(view, decision, voice, next(nonces)))
+        case Action.CLOSE if view.triage.outcome is Outcome.RESOLVED and not decision.quiet and not _said_goodbye(view):
             return (_to_customer(view, voice, next(nonces), Role.CLOSURE, {}),)
         case Action.RECORD if decision.because != "agent":  # a mail from the queue never goes back there
             return (_to_queue(view, decision, voice, next(nonces)),)
@@ -65,10 +65,17 @@ def _questions(view: TurnView, decision: Decision, voice: Voice, nonce: str) -> 
     return _to_customer(view, voice, nonce, Role.QUESTIONS, {"questions": [escape(q) for q in decision.questions]})
 
 
-def _notice(view: TurnView, voice: Voice, nonces: Iterator[str]) -> tuple[ComposedMail, ...]:
-    """The customer is told once that a person answers, and by when. A stranger or a machine is told nothing."""
+def _said_goodbye(view: TurnView) -> bool:
+    """Whether the case was closed with a mail before: thanks for our thanks get none."""
+    return any(turn.role is Role.CLOSURE for turn in view.history)
+
+
+def _notice(view: TurnView, decision: Decision, voice: Voice, nonces: Iterator[str]) -> tuple[ComposedMail, ...]:
+    """The customer is told once that a person answers, and by when. A stranger or a machine is told nothing, and nobody
+    while a cap is closed: a robot would answer the notice too."""
     if (
-        view.case.noticed_at
+        decision.quiet
+        or view.case.noticed_at
         or not view.newest.sender
         or not all(turn.trusted and not turn.refused for turn in view.current)
     ):

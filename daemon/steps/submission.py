@@ -48,3 +48,13 @@ def remedy_of(refusal: str) -> str:
     """Return what to do about a refusal that is not the mail's fault but the set-up's; '' where it is the mail's."""
     text = refusal.lower()
     return next((remedy for words, remedy in _SET_UP if any(word in text for word in words)), "")
+
+
+# RFC 3463 §3.2 and §3.3: the address itself is at fault, or its mailbox is switched off. Not 5.7: what a server thinks
+# of one mail, or of us, says nothing of the address.
+_NO_SUCH_ADDRESS = re.compile(r"\b5\.(?:1\.(?:1|2|3|6|10)|2\.1)\b")
+
+
+def names_the_recipient(refusal: str) -> bool:
+    """Whether a refusal says that the address itself will take no mail, now or later."""
+    return _NO_SUCH_ADDRESS.search(refusal) is not None

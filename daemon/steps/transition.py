@@ -38,6 +38,8 @@ def after(
             )
         case Action.WAIT:
             case = replace(case, status=CaseStatus.AWAITING_CUSTOMER)
+        case Action.IGNORE if decision.because == "undeliverable" and case.status is CaseStatus.CLOSED:
+            case = replace(case, resolution=Resolution.UNDELIVERABLE)
         case Action.IGNORE if decision.because == "undeliverable":
             case = replace(case, status=CaseStatus.AWAITING_HUMAN, owner=Owner.HUMAN)
         case Action.IGNORE if case.status is CaseStatus.OPEN and len(view.history) == len(view.current):

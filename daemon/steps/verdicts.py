@@ -67,6 +67,12 @@ class Cap:
 
     rule: str
     why: str
+    key: str = ""  #: for whom or what it is reached: an address, a domain, a fingerprint; '' for everybody
+
+    @property
+    def told(self) -> str:
+        """The limit and whom it is reached for, as one word: what hand-overs that tell of it are counted by."""
+        return f"{self.rule}:{self.key}"
 
 
 class Request(StrEnum):
@@ -149,6 +155,7 @@ class Decision:
     why: tuple[str, ...]
     questions: tuple[str, ...] = ()  #: of a clarification
     because: str = ""  #: a short stable key of the reason, for counts: `wants_human`, `low_confidence`, …
+    quiet: bool = False  #: a cap is reached: whatever is decided, nothing automatic goes to the customer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """A knowledge base that is sure of one article, for tests in which what is answered does not matter, but that it is."""
 
+from dataclasses import replace
+
 from kb.articles import Passage
 from kb.calibrate import Calibration, Features
 from kb.evidence import Hit
@@ -16,13 +18,22 @@ PASSAGE = Passage(
 )
 
 
+#: Letters that tell one article of `varied` from the next: numbers would be taken for the same text.
+_NAMES = "alpha bravo charlie delta echo foxtrot golf hotel india juliett kilo lima".split()
+
+
 class SureKnowledge:
-    """Answers every search with the one passage, whatever was asked; `sure` False makes it find nothing certain."""
+    """Answers every search with the one passage, whatever was asked; `sure` False makes it find nothing certain.
+
+    `varied` answers each search with another article, so that nobody is told the same twice.
+    """
 
     embed_seconds = 0.0
 
-    def __init__(self, *, sure: bool = True) -> None:
+    def __init__(self, *, sure: bool = True, varied: bool = False) -> None:
         self.sure = sure
+        self.varied = varied
+        self._searches = 0
 
     @property
     def calibration(self) -> Calibration:
@@ -31,4 +42,10 @@ class SureKnowledge:
         )
 
     async def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
-        return (Hit(passage=PASSAGE, score=1.0, dense=0.9, sparse=10.0),)
+        passage = PASSAGE
+        if self.varied:
+            rest, first = divmod(self._searches, len(_NAMES))
+            name = f"{_NAMES[first]} {' '.join(_NAMES[int(digit)] for digit in str(rest))}"
+            passage = replace(PASSAGE, text=PASSAGE.text.replace("printer", f"{name} printer"))
+            self._searches += 1
+        return (Hit(passage=passage, score=1.0, dense=0.9, sparse=10.0),)

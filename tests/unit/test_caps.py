@@ -8,10 +8,10 @@ from daemon.steps.caps import Sent, cap
     ("sent", "rule"),
     [
         pytest.param(Sent(), None, id="nothing sent yet"),
-        pytest.param(Sent(to_sender_in_a_day=9), None, id="one below the cap"),
-        pytest.param(Sent(to_sender_in_a_day=10), "sender_per_day", id="the sender's cap"),
-        pytest.param(Sent(total_in_an_hour=60), "total_per_hour", id="the hour's cap"),
-        pytest.param(Sent(total_in_a_day=300), "total_per_day", id="the day's cap"),
+        pytest.param(Sent(sender_per_day=9), None, id="one below the cap"),
+        pytest.param(Sent(sender_per_day=10), "sender_per_day", id="the sender's cap"),
+        pytest.param(Sent(total_per_hour=60), "total_per_hour", id="the hour's cap"),
+        pytest.param(Sent(total_per_day=300), "total_per_day", id="the day's cap"),
     ],
 )
 def test_a_cap_is_reached_at_its_number(sent: Sent, rule: str | None) -> None:
@@ -21,4 +21,4 @@ def test_a_cap_is_reached_at_its_number(sent: Sent, rule: str | None) -> None:
 
 
 def test_caps_can_be_switched_off() -> None:
-    assert cap(Sent(to_sender_in_a_day=1000), CapSettings(enabled=False)) is None
+    assert cap(Sent(sender_per_day=1000), CapSettings(enabled=False)) is None
