@@ -79,6 +79,11 @@ def _named(name: str) -> Path:
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
+    if folder.is_absolute():  # a name on the hub is not
+        raise KnowledgeBaseError(
+            f"There is no embedding model in {folder}: no such folder.",
+            remedy='name the folder of a sentence-transformers model, or set [knowledge] model = ""',
+        )
     _stay_offline()
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError

@@ -5,29 +5,34 @@ import logging
 import signal
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated
 
 import typer
 
 from daemon import config
 from daemon.cli.options import Config
+from daemon.errors import ConfigurationError
 from daemon.settings import Settings
 
 log = logging.getLogger(__name__)
 
 
 class _Fields(logging.Formatter):
-    """Message first, then the fields that the call named: constant messages can be searched for and counted."""
+    """Message first, then the fields that the call named: constant messages can be searched for and counted.
+
+    `cause` and `remedy` are sentences, and read as such.
+    """
 
     _KNOWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "taskName"}
 
     def format(self, record: logging.LogRecord) -> str:
         """One line for an event, a traceback below it where there is one."""
         fields = {name: value for name, value in record.__dict__.items() if name not in self._KNOWN}
-        base = super().format(record)
-        if not fields:
-            return base
-        first, newline, rest = base.partition("\n")
+        first, newline, rest = super().format(record).partition("\n")
+        first += f": {cause}" if (cause := fields.pop("cause", "")) else ""
+        first += f" → {remedy}" if (remedy := fields.pop("remedy", "")) else ""
         return first + "".join(f" {name}={value}" for name, value in fields.items()) + newline + rest
 
 
@@ -56,8 +61,9 @@ def _log_to_standard_error(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Fields("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=settings.service.log_level, handlers=[handler], force=True)
-    # APScheduler tells of every tick at INFO.
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # APScheduler tells of every tick at INFO, IMAPClient of every connection's end.
+    for library in ("apscheduler", "imapclient"):
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 async def _run(settings: Settings, since: datetime | None) -> None:
@@ -84,7 +90,7 @@ async def _run(settings: Settings, since: datetime | None) -> None:
 
     async with build(
         settings,
-        state=config.state_folder(settings),
+        state=_usable(config.state_folder(settings)),
         imap_secret=imap_secret,
         smtp_secret=smtp_secret,
         notify_socket=config.notify_socket(),
@@ -93,3 +99,18 @@ async def _run(settings: Settings, since: datetime | None) -> None:
         log.info("started", extra={"mailbox": settings.mailbox.address, "mode": settings.policy.mode})
         await app.run(stop)
     log.info("ended")
+
+
+def _usable(state: Path) -> Path:
+    """The state folder, made where it is missing. Raises ConfigurationError where nothing can be kept in it."""
+    try:
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with TemporaryFile(dir=state):
+            pass
+    except OSError as error:
+        reason = "it is a file" if isinstance(error, FileExistsError) else (error.strerror or str(error)).lower()
+        raise ConfigurationError(
+            [f"[service] state: nothing can be kept in the folder {state}: {reason}"],
+            remedy="let the user that runs Firstline own it, or name another folder in [service] state",
+        ) from error
+    return state
