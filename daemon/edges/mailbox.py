@@ -3,6 +3,7 @@
 Two threads on one IMAPClient get each other's answers, half of them empty (measured); only `abort` is for other threads.
 """
 
+import re
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -336,4 +337,7 @@ def _utc(received_at: datetime | None) -> datetime:
 
 def _text(exc: Exception) -> str:
     text = exc.args[0] if exc.args else str(exc)
-    return (text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)).strip() or type(exc).__name__
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    # IMAPClient makes its exceptions of imaplib's by str(), which shows bytes as Python writes them.
+    text = re.sub(r"^b(['\"])(.*)\1$", r"\2", text.strip(), flags=re.DOTALL)
+    return text or type(exc).__name__

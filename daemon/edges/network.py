@@ -126,8 +126,13 @@ def login_fault(text: str, settings: MailboxSettings | SmtpSettings) -> Firstlin
         f'{settings.host} refuses the login of "{settings.user}": {text}',
         remedy=f"Look whether the token of {table} token_command is for this user, for this service, and not expired."
         if settings.auth is Authentication.XOAUTH2
-        else f"Correct {table} user, or the password in the place that {table} names.",
+        else f"Correct {table} user, or the password that {table} {_source(settings)} gives.",
     )
+
+
+def _source(settings: MailboxSettings | SmtpSettings) -> str:
+    names = ("password_file", "password_env", "password_command")
+    return next((name for name in names if getattr(settings, name)), names[0])
 
 
 def _certificate_remedy(code: int, table: str) -> str:

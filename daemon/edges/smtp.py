@@ -7,6 +7,7 @@ between, and a connection that ends in that gap gives UNCERTAIN, never a retry.
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ from daemon.steps.submission import assigned_id, remedy_of, transparent
 from store.records import OutboxItem
 
 log = logging.getLogger(__name__)
+
+_ADDRESS = re.compile(r"<[^<>\s]+@[^<>\s]+>")
 
 IDLE_SECONDS = (
     60.0  #: a connection unused for longer is not used again; servers close after minutes (RFC 5321 §4.5.3.2.7)
@@ -69,6 +72,13 @@ class _Connection:
     reused: bool = False
 
 
+_TROUBLE = {
+    Outcome.TRANSIENT: "A mail cannot be handed over; it is tried again",
+    Outcome.PERMANENT: "A mail is refused for good",
+    Outcome.UNCERTAIN: "Whether a mail was handed over is unknown; it is not sent again",
+}
+
+
 class Sender:
     """Sends mails over up to `settings.connections` connections, which it keeps open between mails."""
 
@@ -82,6 +92,7 @@ class Sender:
         self._idle: list[_Connection] = []
         self._closed = False
         self._said_no_evidence = False
+        self._said: str | None = None  # the fault that was logged last
 
     async def send(self, item: OutboxItem, transmitting: Callable[[], Awaitable[bool]]) -> Delivery:
         """Deliver one mail. A server's fault is a Delivery, never an exception.
@@ -89,6 +100,22 @@ class Sender:
         `transmitting` is awaited when the recipient was accepted and before the text leaves: it makes the durable mark
         and returns whether the mail may still be sent. What it raises comes out, and nothing was sent.
         """
+        delivery = await self._send(item, transmitting)
+        self._say(delivery)
+        return delivery
+
+    def _say(self, delivery: Delivery) -> None:
+        """Log a fault of the way out and its end, not each attempt. What a server has against one mail is not for here."""
+        if delivery.outcome is Outcome.SENT:
+            if self._said is not None:
+                log.info("Mails can be handed over again")
+            self._said = None
+        elif delivery.outcome in _TROUBLE and delivery.remedy and delivery.response != self._said:
+            self._said = delivery.response
+            cause = _ADDRESS.sub("<…>", delivery.response)
+            log.warning(_TROUBLE[delivery.outcome], extra={"cause": cause, "remedy": delivery.remedy})
+
+    async def _send(self, item: OutboxItem, transmitting: Callable[[], Awaitable[bool]]) -> Delivery:
         async with self._free:
             while True:
                 connection: _Connection | None = None
