@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sqlite3
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -18,12 +17,9 @@ from daemon.demo.server import MailServer
 from store.records import OutboxState
 from store.store import FILE, Store
 from tests.servers.house import PASSWORD, QUEUE, SUPPORT, eventually, mail, seen
-from tests.servers.process import FIRSTLINE, ServiceManager, daemon, firstline, write_configuration
+from tests.servers.process import RUN, SCRIPTED_RUN, ServiceManager, daemon, firstline, write_configuration
 
 CUSTOMER = "alice@customer.test"
-RUN = (FIRSTLINE, "run", "--config")
-#: The same command line, with a knowledge base that needs no model.
-SCRIPTED_RUN = (sys.executable, Path(__file__).with_name("scripted_run.py"), "run", "--config")
 NO_LOGIN = {"smtp": {"auth": "none", "user": "", "password_file": ""}}
 
 

@@ -15,6 +15,9 @@ from store.store import FILE, Store, open_store
 from tests.servers.house import PASSWORD, QUEUE, SUPPORT, eventually
 
 FIRSTLINE = Path(sys.executable).parent / "firstline"
+RUN = (FIRSTLINE, "run", "--config")
+#: The same command line, with a knowledge base that needs no model.
+SCRIPTED_RUN = (sys.executable, Path(__file__).with_name("scripted_run.py"), "run", "--config")
 
 Sections = Mapping[str, Mapping[str, Any]]
 
@@ -117,7 +120,7 @@ async def daemon(
     try:
         yield Daemon(process, log)
     except BaseException:
-        print(log.read_text(errors="replace"))  # pytest shows it beside the failure
+        print(Daemon(process, log).log)  # pytest shows it beside the failure
         raise
     finally:
         if process.returncode is None:
