@@ -1,121 +1,19 @@
 """The sequence over a real store, with a knowledge base that is always sure and a server that does what it is told."""
 
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from daemon.edges.smtp import Delivery, Outcome
-from daemon.pipeline import Acted, Delivered, Ingested, Pipeline
+from daemon.edges.smtp import Outcome
 from daemon.settings import Settings
 from daemon.steps.verdicts import Action
-from daemon.wiring import nonces, ours_of, voice_of
-from store.records import Case, CaseStatus, Fetched, Kind, OutboxItem, OutboxState, Owner, Resolution, Role
+from store.records import CaseStatus, Kind, OutboxState, Owner, Resolution, Role
 from store.store import Store, open_store
-from tests.servers.scripted_knowledge import SureKnowledge
-from threading_.ids import KeyRing
+from tests.servers.world import ALICE, LEASE, World, settings
 from threading_.message import LinkedBy
 from threading_.parse import parse
-
-START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-LEASE = timedelta(minutes=2)
-ALICE = "alice@customer.test"
-
-
-@dataclass
-class Smtp:
-    """Takes what it is given, unless `outcome` says otherwise."""
-
-    outcome: Outcome = Outcome.SENT
-    taken: list[OutboxItem] = field(default_factory=list)
-    before_data: Callable[[], Awaitable[object]] | None = None
-
-    async def send(self, item: OutboxItem, transmitting: Callable[[], Awaitable[bool]]) -> Delivery:
-        if self.before_data:
-            await self.before_data()
-        if not await transmitting():
-            return Delivery(outcome=Outcome.WITHDRAWN, response="")
-        if self.outcome is Outcome.SENT:
-            self.taken.append(item)
-        return Delivery(outcome=self.outcome, response="as told")
-
-
-class World:
-    """A support mailbox with its daemon, one step at a time."""
-
-    def __init__(self, store: Store, settings: Settings, *, sure: bool = True, varied: bool = False) -> None:
-        self.store, self.now, self.smtp, self._uid = store, START, Smtp(), 0
-        ring = KeyRing((b"k" * 32,))
-        rng = random.Random(1)
-        self.pipeline = Pipeline(
-            store=store,
-            settings=settings,
-            voice=voice_of(settings, ring),
-            ours=ours_of(settings, ring),
-            clock=lambda: self.now,
-            rng=rng,
-            nonces=nonces(rng),
-            knowledge=SureKnowledge(sure=sure, varied=varied),
-            sender=self.smtp,
-        )
-
-    async def receive(
-        self,
-        text: str = "How do I get a stuck label out of the printer?",
-        *,
-        sender: str = f"Alice Archer <{ALICE}>",
-        subject: str = "Stuck label",
-        answers: str | None = None,
-        headers: tuple[tuple[str, str], ...] = (),
-        raw: bytes | None = None,
-    ) -> Ingested:
-        """A mail arrives and is put on its case."""
-        self._uid += 1
-        mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = sender, "support@example.com", subject
-        mail["Message-ID"] = f"<m{self._uid}@customer.test>"
-        mail["Date"] = self.now
-        if answers:
-            mail["In-Reply-To"] = f"<{answers}>"
-        for name, value in headers:
-            mail[name] = value
-        mail.set_content(text)
-        fetched = Fetched(
-            mailbox="INBOX", uidvalidity=1, uid=self._uid, raw=raw or mail.as_bytes(), received_at=self.now
-        )
-        await self.store.inbox.keep_one(fetched)
-        (stored,) = await self.store.inbox.waiting()
-        return await self.pipeline.ingest(stored)
-
-    async def act(self) -> Acted | None:
-        """The case that is due is decided."""
-        claimed = await self.store.cases.claim(self.now, LEASE)
-        return await self.pipeline.act(claimed) if claimed else None
-
-    async def deliver(self) -> list[Delivered]:
-        """Everything in the outbox that is due leaves, or does not."""
-        delivered = []
-        while item := await self.store.outbox.claim(self.now, LEASE):
-            delivered.append(await self.pipeline.deliver(item))
-            if delivered[-1].state is OutboxState.STALE:
-                break
-        return delivered
-
-    def to(self, address: str) -> list[OutboxItem]:
-        return [item for item in self.smtp.taken if item.recipient == address]
-
-    async def case(self, reference: str) -> Case:
-        case = await self.store.cases.by_reference(self.store.reader, reference)
-        assert case is not None
-        return case
-
-
-def settings(**policy: object) -> Settings:
-    return Settings.model_validate({"policy": {"mode": "auto", "coalesce_seconds": 0, **policy}})
 
 
 @pytest.fixture
