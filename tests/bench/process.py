@@ -80,7 +80,10 @@ class Held:
 
 def threads() -> dict[str, float]:
     """Processor time of every thread in seconds, by its name; those that Python does not know are the libraries'."""
-    names = {thread.native_id: thread.name for thread in threading.enumerate()}
+    names = {
+        thread.native_id: "database" if "_connection_worker_thread" in thread.name else thread.name
+        for thread in threading.enumerate()
+    }
     spent: dict[str, float] = {}
     for task in Path("/proc/self/task").iterdir():
         try:
