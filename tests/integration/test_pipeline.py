@@ -11,7 +11,7 @@ from daemon.settings import Settings
 from daemon.steps.verdicts import Action
 from store.records import CaseStatus, Kind, OutboxState, Owner, Resolution, Role
 from store.store import Store, open_store
-from tests.servers.world import ALICE, LEASE, World, settings
+from tests.servers.world import ALICE, LEASE, START, World, settings
 from threading_.message import LinkedBy
 from threading_.parse import parse
 
