@@ -7,7 +7,7 @@ from typing import Protocol
 from daemon.settings import CapSettings
 from daemon.steps import breaker
 from daemon.steps.caps import Handed, Sent
-from daemon.steps.guard import LOOP_HEADER, Ours
+from daemon.steps.guard import LOOP_HEADER, Ours, without_tag
 from daemon.steps.likeness import repeatable, trace_of
 from daemon.steps.person import Came, sign_of_person
 from daemon.steps.topic import topic
@@ -59,7 +59,8 @@ class Arrival:
 async def duplicate_of(store: Store, stored: StoredMail, message: Message) -> str | None:
     """Which earlier mail inside the window this one repeats."""
     since = stored.mail.received_at - DUPLICATES_WINDOW
-    return await store.inbox.duplicate_of(store.reader, stored, message.message_id, message.digest, since)
+    sender = message.sender.key if message.sender else ""
+    return await store.inbox.duplicate_of(store.reader, stored, message.message_id, sender, message.digest, since)
 
 
 async def arrival(store: Store, message: Message, guarded: Guarded, ours: Ours) -> Arrival:
@@ -93,6 +94,8 @@ async def arrival(store: Store, message: Message, guarded: Guarded, ours: Ours) 
 
 def _copy_of(message: Message, ours: Ours) -> str | None:
     """The case of a mail of ours that came back, by what only we can have signed: its loop header, or its own id."""
+    if message.sender is None or without_tag(message.sender.key) not in ours.addresses:
+        return None  # who was sent our mail has its token too
     tokens = message.headers.all(LOOP_HEADER)[:5]
     named = next((found for token in tokens if (found := loop_case(ours.ring, token))), None)
     own = read_id(ours.ring, message.message_id) if message.message_id else None

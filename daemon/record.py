@@ -102,7 +102,7 @@ def arrival_record(path: str, mail: Understood, case: Case) -> Record:
         "channel": "email",
         "guard": {"reply": guarded.reply, "rule": guarded.rule, "why": guarded.why},
         "caps": None,
-        "auth": None,
+        "auth": {"verdict": mail.auth.verdict, "why": mail.auth.why},
         "bounce": bounce
         and {"recipients": list(bounce.recipients), "permanent": bounce.permanent, "status": bounce.status},
         "forwarded": forwarded and {"from": forwarded.sender, "subject": forwarded.subject, "text": forwarded.text},

@@ -308,6 +308,7 @@ class ReplySettings(Section):
     disclosure: bool = True
     templates: LocalPath = ""
     message_id_domain: Annotated[str, AfterValidator(_domain)] = ""  #: '' is the mailbox's domain
+    plus_addressing: bool = False  #: Reply-To is support+<signed case>@…
 
 
 class HoursSettings(Section):

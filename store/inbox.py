@@ -78,9 +78,12 @@ class Inbox:
         return None if row is None else _stored(row)
 
     async def duplicate_of(
-        self, reader: Reader, stored: StoredMail, message_id: str | None, digest: str, since: datetime
+        self, reader: Reader, stored: StoredMail, message_id: str | None, sender: str, digest: str, since: datetime
     ) -> str | None:
-        """What earlier mail inside the window this one repeats: byte-identical, or the same Message-ID and text."""
+        """What earlier mail inside the window this one repeats: byte-identical, or the same Message-ID and sender.
+
+        The sender counts, because a stranger who has seen a customer's id must not be taken for that customer.
+        """
         row = await reader.one(
             "SELECT id FROM inbox WHERE digest = :digest AND id < :id AND received_at >= :since LIMIT 1",
             digest=digest,
@@ -92,9 +95,10 @@ class Inbox:
         if message_id is None:
             return None
         row = await reader.one(
-            "SELECT turn.message_id FROM turn WHERE message_id = :message_id AND direction = 'in'"
+            "SELECT turn.message_id FROM turn WHERE message_id = :message_id AND direction = 'in' AND lower(sender) = :sender"
             " AND inbox_id <> :id AND at >= :since LIMIT 1",
             message_id=message_id,
+            sender=sender,
             id=stored.id,
             since=since,
         )

@@ -56,10 +56,10 @@ def base_subject(subject: str) -> str:
     return " ".join(text.split())
 
 
-def reply_subject(subject: str) -> str:
-    """The subject of our answer: "Re: " once, never empty, under 200 letters; a case tag stays."""
+def reply_subject(subject: str, case: str = "") -> str:
+    """The subject of our answer: "Re: " once, never empty, under 200 letters; the tag of this `case` stays, no other."""
     text, _ = _strip(subject)
-    tag = case_tag(subject)
+    tag = case if case_tag(subject) == case else ""
     shown = text if len(text) <= 200 else f"{text[:197].rstrip()}..."
     return " ".join(("Re:", *((f"[{tag}]",) if tag else ()), shown or "your message"))
 

@@ -1,6 +1,7 @@
 """I/O. `firstline check`: everything the daemon will need, each thing with cause and remedy."""
 
 import asyncio
+import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,6 +19,7 @@ from daemon.errors import ConfigurationError
 from daemon.findings import Finding, Severity
 from daemon.settings import KnowledgeSettings, Settings
 from daemon.wiring import utc_now
+from threading_.ids import KeyRing, case_reference, plus_address
 
 _MARKS = {Severity.OK: ("✓", "green"), Severity.WARNING: ("!", "yellow"), Severity.FAILED: ("✗", "bold red")}
 
@@ -61,6 +63,16 @@ async def _look(settings: Settings, path: Path | None, *, with_knowledge: bool) 
             what="the queue",
         ),
     )
+    if settings.reply.plus_addressing:
+        # With a key of its own: nobody must be able to keep the address.
+        address = plus_address(KeyRing((secrets.token_bytes(32),)), case_reference(0), settings.mailbox.address)
+        smtp += await probe_smtp(
+            settings.smtp,
+            partial(config.secret, settings.smtp),
+            sender=settings.smtp.bounce_address or settings.mailbox.address,
+            recipient=address,
+            what="plus addressing: the address",
+        )
     knowledge = _knowledge(settings.knowledge) if with_knowledge else []
     clock = probe_clock(utc_now(), state, *([path] if path else []), Path(__file__))
     return [*probe_state(state), clock, *imap, *smtp, *knowledge]

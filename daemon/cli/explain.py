@@ -17,8 +17,9 @@ from daemon.forecast import Forecast, in_order
 from daemon.mails import MailFile, read_mails
 from daemon.settings import Settings
 from daemon.steps.guard import Ours, Seen, examine
-from daemon.steps.verdicts import Action
+from daemon.steps.verdicts import Action, Proof
 from kb.evidence import Evidence
+from threading_.message import LinkedBy
 
 
 def explain(
@@ -53,6 +54,18 @@ async def _explain(mail: MailFile, settings: Settings, kb: Path | None, address:
             _show(one, forecast.ours)
 
 
+_PROOF = {Proof.PASS: "proven", Proof.FAIL: "not who it says", Proof.NONE: "unknown"}
+_FOUND_BY = {
+    LinkedBy.NEW: "nothing: no sign names a case of ours",
+    LinkedBy.SIGNED_ID: "the id of our mail, which carries our signature",
+    LinkedBy.PLUS_ADDRESS: "the address it was sent to, which carries our signature",
+    LinkedBy.REFERENCE: "the ids of mails that it answers",
+    LinkedBy.BODY_TOKEN: "the case's reference in its text",
+    LinkedBy.SUBJECT_TAG: "the case's reference in its subject",
+    LinkedBy.LINKED: "signs of another case, which it does not join",
+}
+
+
 def _show(forecast: Forecast, ours: Ours) -> None:
     understood, acted = forecast.ingested.mail, forecast.acted
     message, guarded = understood.message, understood.guarded
@@ -68,8 +81,12 @@ def _show(forecast: Forecast, ours: Ours) -> None:
     _line("New in it", understood.new.text or "(nothing)")
     if understood.new.quoted:
         _line("Cut off", f"{len(understood.new.quoted.splitlines())} lines that it quotes")
-    _step("2 Which case?")
-    _line("Case", f"{forecast.ingested.case.reference} ({understood.link.by}): {understood.link.why}")
+    _step("2 Who wrote it, and on which case?")
+    _line("Sender", f"{_PROOF[understood.auth.verdict]}: {understood.auth.why}")
+    if understood.unproven:
+        _line("", "so it joins no case, and nothing is sent to this sender")
+    _line("Case", f"{forecast.ingested.case.reference}: {understood.link.why}")
+    _line("Found by", _FOUND_BY[understood.link.by])
     _step("3 May it be answered?")
     rules = examine(message, ours, Seen())
     fired = [name for name, fires in rules if fires]

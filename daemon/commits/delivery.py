@@ -7,6 +7,7 @@ from daemon.commits.limits import LimitsCommit
 from daemon.edges.smtp import Delivery, Outcome
 from daemon.settings import Settings
 from daemon.steps.retry import delay
+from daemon.steps.submission import message_ids
 from store.db import Transaction
 from store.records import OutboxItem, OutboxState, Owner, Role
 from store.store import Store
@@ -60,6 +61,10 @@ class DeliveryCommit:
             case Outcome.SENT:
                 await outbox.finish(tx, item.id, OutboxState.SENT, now=now)
                 await _show_in_mailbox(self._store, tx, item)
+                if item.case_id is not None and delivery.assigned_id:
+                    # A provider that puts its own id in the place of ours is answered under that one.
+                    answered = await self._store.cases.get(tx, item.case_id)
+                    await self._store.cases.know(tx, answered.id, message_ids(delivery.assigned_id))
                 state = OutboxState.SENT
             case Outcome.UNCERTAIN if item.role not in _REPEATABLE:
                 await outbox.finish(tx, item.id, OutboxState.UNCERTAIN, now=now, error=error)

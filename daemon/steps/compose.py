@@ -14,8 +14,8 @@ from daemon.steps.languages import greeting
 from daemon.steps.markdown import escape, to_html, to_text
 from daemon.steps.verdicts import Action, ComposedMail, Decision, Outcome, TurnView
 from daemon.steps.voice import Render, Voice
-from store.records import Role
-from threading_.ids import loop_token, sign_id, trim_references
+from store.records import Case, Role
+from threading_.ids import loop_token, plus_address, sign_id, trim_references
 from threading_.message import Address, OutgoingMail
 from threading_.subject import reply_subject
 
@@ -120,7 +120,8 @@ def _to_customer(
         date=view.now,
         sender=voice.mailbox,
         to=Address(newest.sender_name, newest.sender),
-        subject=reply_subject(newest.subject or case.subject),
+        reply_to=_plus_address(case, voice) if voice.reply.plus_addressing else None,
+        subject=reply_subject(newest.subject or case.subject, case.reference),
         in_reply_to=newest.message_id,
         references=trim_references((*newest.references, *((newest.message_id,) if newest.message_id else ()))),
         headers=(
@@ -136,6 +137,11 @@ def _to_customer(
     return ComposedMail(
         role=role, mail=mail, envelope_sender="" if role is Role.NOTICE else voice.envelope_sender, grounded=grounded
     )
+
+
+def _plus_address(case: Case, voice: Voice) -> Address:
+    """Where answers go: our address with the signed case in it, for mail programs that lose every other sign."""
+    return Address(voice.mailbox.name, plus_address(voice.ring, case.reference, voice.mailbox.address))
 
 
 def _to_queue(

@@ -81,6 +81,8 @@ def _cannot_be_handled(question: Question) -> Decision | None:
     """Strangers, encrypted mail and mail that waited too long are a human's."""
     view, policy = question.view, question.policy
     for turn in view.current:
+        if turn.unproven:
+            return _escalate("authentication", f"the sender is not proven: {turn.unproven}")
         if not turn.trusted:
             return _escalate("not_a_participant", "the sender is not a participant of the case that the mail names")
         if turn.unreadable:

@@ -12,6 +12,9 @@ _QUEUE_ID = re.compile(
     re.IGNORECASE,
 )
 
+# Amazon SES says it bare and writes <…@eu-west-1.amazonses.com>: threading_/ids.py `spellings` knows both.
+_AMAZONS_ID = re.compile(r"[0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-\d{6}")
+
 # What a refusal says (lower case) where not the mail is at fault but what we are to the server → remedy.
 _SET_UP: tuple[tuple[tuple[str, ...], str], ...] = (
     (("starttls", "encryption required"), 'Set [smtp] security = "starttls" or "tls".'),
@@ -42,6 +45,11 @@ def assigned_id(reply: str) -> str | None:
     """
     found = _BRACKETED_ID.search(reply) or _QUEUE_ID.search(reply)
     return found[1] if found else None
+
+
+def message_ids(assigned: str) -> tuple[str, ...]:
+    """Return the Message-IDs that an assigned id means: itself where it is one, Amazon's bare form, none for a queue's."""
+    return (assigned,) if "@" in assigned or _AMAZONS_ID.fullmatch(assigned) else ()
 
 
 def remedy_of(refusal: str) -> str:

@@ -156,7 +156,7 @@ async def test_an_identical_mail_inside_the_window_is_a_duplicate(store: Store) 
     digest = (await store.reader.one("SELECT digest FROM inbox"))["digest"]
 
     async def repeats(stored, since: datetime) -> str | None:
-        return await store.inbox.duplicate_of(store.reader, stored, None, digest, since)
+        return await store.inbox.duplicate_of(store.reader, stored, None, "", digest, since)
 
     assert await repeats(first, NOW - timedelta(days=7)) is None
     assert await repeats(second, NOW - timedelta(days=7)) is not None

@@ -165,6 +165,12 @@ ROWS = [
     ),
     pytest.param(question(mail=replace(MAIL, trusted=False)), Action.ESCALATE, "not_a_participant", id="a stranger"),
     pytest.param(
+        question(mail=replace(MAIL, trusted=False, unproven="DMARC failed")),
+        Action.ESCALATE,
+        "authentication",
+        id="not who it says",
+    ),
+    pytest.param(
         question(mail=replace(MAIL, unreadable="it is encrypted (pgp)")), Action.ESCALATE, "unreadable", id="encrypted"
     ),
     pytest.param(

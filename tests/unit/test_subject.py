@@ -55,7 +55,7 @@ def test_ordinary_words_are_no_prefix(subject: str) -> None:
     ],
 )
 def test_a_reply_says_re_once_and_is_never_empty(subject: str, want: str) -> None:
-    assert reply_subject(subject) == want
+    assert reply_subject(subject, CASE) == want
 
 
 @given(st.text(max_size=300))
@@ -90,3 +90,7 @@ def test_forwards_are_recognised(subject: str) -> None:
 @pytest.mark.parametrize("subject", ["Re: x", "x", "AW: forward me", "Forward: gear"])
 def test_replies_are_no_forwards(subject: str) -> None:
     assert not is_forward(subject)
+
+
+def test_a_reply_carries_no_tag_of_another_case() -> None:
+    assert reply_subject(f"Re: [{CASE}] Login", "FL-7K2Q-9DX") == reply_subject(f"Re: [{CASE}] Login") == "Re: Login"

@@ -1,6 +1,6 @@
 import pytest
 
-from daemon.steps.submission import assigned_id, remedy_of, transparent
+from daemon.steps.submission import assigned_id, message_ids, remedy_of, transparent
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,10 @@ def test_what_is_the_set_ups_fault_is_told_from_what_is_the_mails(refusal: str, 
     remedy = remedy_of(refusal)
     assert named in remedy
     assert bool(remedy) == bool(named)
+
+
+def test_only_what_can_stand_in_a_message_id_is_one() -> None:
+    amazons = "0102018f1b2c3d4e-a1b2c3d4-0001-4002-8003-a1b2c3d4e5f6-000000"
+    assert message_ids(amazons) == (amazons,)
+    assert message_ids("AM0PR01@AM0PR01.prod.outlook.com") == ("AM0PR01@AM0PR01.prod.outlook.com",)
+    assert message_ids("4F1ABC2D3E") == ()
