@@ -12,7 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from store.store import Store, open_store
-from tests.servers.desk import ALICE, SUPPORT, Desk, written
+from tests.servers.desk import SUPPORT, Desk, written
+from tests.servers.world import ALICE
 from threading_.ids import plus_address
 from threading_.message import Message
 
@@ -150,18 +151,18 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 async def answered(desk: Desk, provider: Provider, program: Program, number: int) -> tuple[bool, str]:
     """(whether the answer reached its case, by what)."""
-    desk.assigned = provider.told and provider.told.format(n=number)
+    desk.smtp.assigned = provider.told and provider.told.format(n=number)
     wire = provider.wire and provider.wire.format(n=number)
     asked = f"{number}.{ASKED}"
     customer = f"Alice Archer <{number}.{ALICE}>"
-    first = await desk.receive(written(id_=asked, sender=customer))
+    first = await desk.take(written(id_=asked, sender=customer))
     await desk.work()
-    (ours,) = desk.to(f"{number}.{ALICE}")
+    (ours,) = desk.read(f"{number}.{ALICE}")
     assert ours.message_id is not None
     id_ = wire or ours.message_id
     if provider.copy:
         token = ours.headers.get("x-firstline-loop")
-        back = await desk.receive(
+        back = await desk.take(
             written(ours.text, id_=id_, sender=SUPPORT, subject=ours.subject, headers=(("X-Firstline-Loop", token),))
         )
         assert back.case.reference == first.case.reference
@@ -170,7 +171,7 @@ async def answered(desk: Desk, provider: Provider, program: Program, number: int
     reply = written(
         made.text, id_=f"reply.{asked}", sender=customer, to=made.to, subject=made.subject, headers=made.headers
     )
-    again = await desk.receive(reply)
+    again = await desk.take(reply)
     await desk.work()
     return again.case.reference == first.case.reference, again.mail.link.by
 
@@ -202,27 +203,27 @@ async def test_the_answer_reaches_its_case_whatever_was_done_to_the_ids(store: S
 
 async def test_the_reply_names_an_address_of_its_case_only_where_that_is_configured(store: Store) -> None:
     desk = Desk(store)
-    arrived = await desk.receive(written(id_=ASKED))
+    arrived = await desk.take(written(id_=ASKED))
     await desk.work()
-    assert desk.to(ALICE)[0].reply_to == ()
+    assert desk.read(ALICE)[0].reply_to == ()
 
     desk = Desk(store, {"reply": {"plus_addressing": True}})
     desk._uid = 1
-    second = await desk.receive(written("Where is the manual of the printer?", id_="b@customer.test", subject="Manual"))
+    second = await desk.take(written("Where is the manual of the printer?", id_="b@customer.test", subject="Manual"))
     await desk.work()
     assert second.case.reference != arrived.case.reference
-    assert desk.to(ALICE)[0].reply_to[0].address == plus_address(desk.ring, second.case.reference, SUPPORT)
+    assert desk.read(ALICE)[0].reply_to[0].address == plus_address(desk.ring, second.case.reference, SUPPORT)
 
 
 async def test_an_answer_to_a_mail_that_staff_wrote_elsewhere_reaches_the_case(store: Store) -> None:
     desk = Desk(store)
-    first = await desk.receive(written(id_=ASKED))
+    first = await desk.take(written(id_=ASKED))
     await desk.work()
     refs = (("In-Reply-To", "<staff@outlook.test>"), ("References", f"<{ASKED}> <staff@outlook.test>"))
-    second = await desk.receive(
+    second = await desk.take(
         written("Thanks, and then?", id_="b@customer.test", subject="Re: Stuck label", headers=refs)
     )
     refs = (("In-Reply-To", "<staff2@outlook.test>"), ("References", "<staff@outlook.test> <staff2@outlook.test>"))
-    third = await desk.receive(written("And now?", id_="c@customer.test", subject="Re: Stuck label", headers=refs))
+    third = await desk.take(written("And now?", id_="c@customer.test", subject="Re: Stuck label", headers=refs))
 
     assert first.case.reference == second.case.reference == third.case.reference

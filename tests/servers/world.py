@@ -25,6 +25,7 @@ class Smtp:
     """Takes what it is given, unless `outcome` says otherwise."""
 
     outcome: Outcome = Outcome.SENT
+    assigned: str | None = None  #: the id that its reply to the text names
     taken: list[OutboxItem] = field(default_factory=list)
     before_data: Callable[[], Awaitable[object]] | None = None
 
@@ -35,7 +36,7 @@ class Smtp:
             return Delivery(outcome=Outcome.WITHDRAWN, response="")
         if self.outcome is Outcome.SENT:
             self.taken.append(item)
-        return Delivery(outcome=self.outcome, response="as told")
+        return Delivery(outcome=self.outcome, response="as told", assigned_id=self.assigned)
 
 
 class World:
@@ -46,7 +47,7 @@ class World:
     ) -> None:
         self.store, self.now, self.smtp, self._uid = store, START, Smtp(), 0
         self.address = settings.mailbox.address
-        ring = KeyRing((key * 32,))
+        self.ring = ring = KeyRing((key * 32,))
         rng = random.Random(1)
         self.pipeline = Pipeline(
             store=store,
