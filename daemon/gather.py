@@ -9,7 +9,7 @@ from daemon.steps import breaker
 from daemon.steps.caps import Handed, Sent
 from daemon.steps.guard import LOOP_HEADER, Ours, without_tag
 from daemon.steps.likeness import repeatable, trace_of
-from daemon.steps.person import Came, sign_of_person
+from daemon.steps.person import WITHIN, Came, sign_of_person
 from daemon.steps.topic import topic
 from daemon.steps.triage import triage
 from daemon.steps.verdicts import Cap, Guarded, Outcome, TurnView
@@ -169,10 +169,11 @@ async def came(
         received=received,
         ours=await store.limits.last_sent_to(store.reader, trace.sender),
         repeats=repeats,
+        lately=await store.limits.came_lately(store.reader, trace.sender, received - WITHIN),
     )
     returned = guarded.bounce.original_ids if guarded.bounce else ()
     ours = await store.limits.ours_among(store.reader, returned)
-    return Came(trace=trace, person=person, why=why, returned=tuple(ours))
+    return Came(trace=trace, person=person, why=why, repeats=repeats, returned=tuple(ours))
 
 
 async def sent(store: Store, reader: Reader, turn: Turn, case: Case, now: datetime, settings: CapSettings) -> Sent:

@@ -38,6 +38,23 @@ class Limits:
         )
         return row is not None
 
+    async def came_lately(self, reader: Reader, sender: str, since: datetime) -> int:
+        """How many mails came from this address since then; more than a hundred are not counted."""
+        row = await reader.one(
+            "SELECT count(*) AS n FROM (SELECT 1 FROM arrival WHERE sender = :sender AND arrived_at > :since LIMIT 100) t",
+            sender=sender,
+            since=since,
+        )
+        return int(row["n"]) if row else 0
+
+    async def take_back(self, tx: Transaction, trace: Trace) -> None:
+        """What this sender wrote in these words was no sign of a person."""
+        await tx.do(
+            "UPDATE arrival SET person = 0 WHERE sender = :sender AND content = :content AND person = 1",
+            sender=trace.sender,
+            content=trace.content,
+        )
+
     async def last_sent_to(self, reader: Reader, recipient: str, limit: int = 5) -> list[datetime]:
         """When the last automatic mails to this address left, newest first."""
         rows = await reader.all(

@@ -30,6 +30,8 @@ class LimitsCommit:
     ) -> None:
         """A mail came in: a person's lifts a suppression, a bounce of ours may begin one."""
         limits = self._store.limits
+        if came.repeats:
+            await limits.take_back(tx, came.trace)
         await limits.came(tx, inbox_id, came.trace, person=came.person, now=now)
         if came.person and await limits.lift(tx, came.trace.sender):
             why = {"why": "a person wrote from the address"}

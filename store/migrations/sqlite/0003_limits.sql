@@ -10,6 +10,7 @@ CREATE TABLE arrival (
     person INTEGER NOT NULL
 );
 CREATE INDEX arrival_person ON arrival (sender, arrived_at) WHERE person = 1;
+CREATE INDEX arrival_sender ON arrival (sender, arrived_at);
 CREATE INDEX arrival_content ON arrival (sender, content, arrived_at);
 
 -- Every automatic mail to somebody outside. `text` is the digest of what it says.
