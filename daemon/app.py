@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from daemon.edges.alone import alone
 from daemon.edges.imap import Watcher
 from daemon.edges.keyring import load_or_create
 from daemon.edges.schedule import Ticker
@@ -271,6 +272,7 @@ async def build(
     chance = rng or secrets.SystemRandom()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(state / FILE))
+        stack.enter_context(alone(state))
         ring = KeyRing(load_or_create(state))
         voice = voice_of(settings, ring)
         knowledge: KnowledgeBase | None = None

@@ -60,7 +60,7 @@ def load(path: Path | None, *, offline: bool = False) -> Loaded:
 
     Raises ConfigurationError with every problem at once, each `FILE:LINE: [section] key: what is wrong; remedy`.
     """
-    found = path or next((place for place in PLACES if place.is_file()), None)
+    found = path or next((place for place in PLACES if _readable(place)), None)
     if found is None:
         if offline:
             return defaults()
@@ -70,6 +70,13 @@ def load(path: Path | None, *, offline: bool = False) -> Loaded:
             remedy="run `firstline init`, or name one by --config",
         )
     return Loaded(understand(_read(found), found, offline=offline), found)
+
+
+def _readable(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except OSError:  # a working folder that the daemon's user may not enter
+        return False
 
 
 def understand(text: str, path: Path, *, offline: bool) -> Settings:

@@ -15,7 +15,7 @@ from daemon.cli.state import configured_store
 from daemon.errors import FirstlineError
 from daemon.wiring import new_salt, utc_now
 from store.db import Row
-from store.records import Case, CaseStatus, Owner, Resolution, Turn
+from store.records import Case, CaseStatus, Mode, Owner, Resolution, Turn
 from store.store import Store
 from threading_.ids import find_reference
 
@@ -81,7 +81,11 @@ def show(reference: Reference, config: Config = None, as_json: AsJson = False) -
         )
     for decision in decisions:
         sure = f" · confidence {decision['confidence']:.2f}" if decision["confidence"] is not None else ""
-        why = "\n".join(decision["record"].get("why", []))
+        record = decision["record"]
+        why = "\n".join(record.get("why", []))
+        if decision["mode"] == Mode.SHADOW:  # what would have left is nowhere else
+            for mail in record.get("mails", []):
+                why += f"\n\nWould have left, to {mail['to']} ({mail['role']}):\n\n{mail['text'].strip()}"
         title = foreign(f"{decision['decided_at'].astimezone():%d %b %H:%M} · decided: {decision['action']}{sure}")
         panel = Panel(foreign(why), title=title, title_align="left", border_style="cyan")
         told.append((decision["decided_at"].isoformat(), panel))

@@ -18,7 +18,7 @@ def pause(config: Config = None, as_json: AsJson = False) -> None:
     if as_json:
         emit_json({"paused": True, "waiting": waiting})
     else:
-        result.print(f"Paused: nothing leaves ({waiting} mails are waiting). `firstline resume` goes on.")
+        result.print(f"Paused: nothing leaves ({_mails(waiting)} waiting). `firstline resume` goes on.")
 
 
 def resume(config: Config = None, as_json: AsJson = False) -> None:
@@ -30,7 +30,11 @@ def resume(config: Config = None, as_json: AsJson = False) -> None:
     if as_json:
         emit_json({"paused": False, "waiting": waiting})
     else:
-        result.print(f"Sending goes on ({waiting} mails are waiting).")
+        result.print(f"Sending goes on ({_mails(waiting)} waiting).")
+
+
+def _mails(count: int) -> str:
+    return "1 mail is" if count == 1 else f"{count} mails are"
 
 
 async def _set(config: Path | None, paused: bool) -> int:

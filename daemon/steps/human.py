@@ -9,7 +9,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from email.header import Header
 
 from daemon.steps.markdown import to_text
 from daemon.steps.sentences import asks, sentences, without_courtesies
@@ -263,12 +262,9 @@ def _facts(view: TurnView, decision: Decision) -> tuple[tuple[str, str], ...]:
 
 
 def header_value(text: str) -> str:
-    """Any text as a header's value: one line, printable, short, ASCII (RFC 2047 where it needs more)."""
+    """Any text as a header's value: one line, printable, short. `write` encodes what is not ASCII (RFC 2047)."""
     printable = "".join(sign if sign.isprintable() else " " for sign in text)
-    line = _cut(" ".join(printable.split()), _HEADER)
-    if line.isascii():
-        return line
-    return " ".join(Header(line, "utf-8", maxlinelen=75).encode().split())
+    return _cut(" ".join(printable.split()), _HEADER)
 
 
 def _heading(turn: Turn, zone: tzinfo) -> str:

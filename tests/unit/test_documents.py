@@ -22,6 +22,7 @@ IMPORTED_AS = {
     "llama-index": "llama_index.core",
     "markdown-it-py": "markdown_it",
     "python-frontmatter": "frontmatter",
+    "pyyaml": "yaml",
     "scikit-learn": "sklearn",
 }
 

@@ -11,6 +11,8 @@ from daemon.steps.verdicts import Action, Decision, TurnView
 from store.records import Role
 from tests.unit.example_case import ASKED, CASE, EVIDENCE, NOW, PASSAGE, VOICE, nonces, ours, theirs, view
 from threading_.message import OutgoingMail
+from threading_.parse import parse
+from threading_.write import write
 
 ESCALATE = Decision(action=Action.ESCALATE, why=("our answer did not solve it",), because="not_resolved")
 
@@ -92,10 +94,16 @@ def test_the_block_stands_in_headers_as_well() -> None:
 @pytest.mark.parametrize(
     "value", ["a\r\nBcc: eve@example.net", "x\x00y\u2028z", "Zoë Müller “x” " * 30, "日本語のお客様"]
 )
-def test_a_header_is_one_ascii_line_whatever_comes_in(value: str) -> None:
+def test_a_header_is_one_short_line_whatever_comes_in(value: str) -> None:
     safe = header_value(value)
-    assert safe.isascii()
     assert safe.isprintable()
+    assert len(safe) <= 201
+
+
+def test_a_header_that_needs_more_than_ascii_is_encoded_once() -> None:
+    named = replace(CASE, customer_name="Zoë Müller")
+    raw = write(handover(view(case=named)))
+    assert "Zoë Müller" in parse(raw).headers.get("x-firstline-customer")
 
 
 def test_the_queue_sees_one_thread_a_case() -> None:
