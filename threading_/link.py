@@ -90,7 +90,8 @@ def link(
         return _tied(
             current.case, f"{match.how}, but passes another mail on: a new case, linked with it.", learns=False
         )
-    if changes_topic(message, new, current.subjects):
+    subjects = {one for match in matches if _takes_part(sender, match.candidate) for one in match.candidate.subjects}
+    if changes_topic(message, new, subjects | current.subjects):
         return _tied(
             current.case, f"{match.how}, but under a subject of its own: a new case, linked with it.", learns=False
         )

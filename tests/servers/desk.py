@@ -1,5 +1,6 @@
 """The world of mails as bytes: each comes in as a mail server wrote it, all work is done at once, what left is read."""
 
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -23,7 +24,8 @@ class Desk(World):
         super().__init__(store, Settings.model_validate(given | {"policy": policy}))
 
     async def take(self, raw: bytes) -> Ingested:
-        """A mail arrives and is put on its case."""
+        """A mail arrives, a second after the one before, and is put on its case."""
+        self.now += timedelta(seconds=1)
         return await self.receive(raw=raw)
 
     async def work(self) -> list[Acted]:
