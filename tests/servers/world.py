@@ -25,6 +25,7 @@ class Smtp:
     """Takes what it is given, unless `outcome` says otherwise."""
 
     outcome: Outcome = Outcome.SENT
+    response: str = "as told"
     assigned: str | None = None  #: the id that its reply to the text names
     taken: list[OutboxItem] = field(default_factory=list)
     before_data: Callable[[], Awaitable[object]] | None = None
@@ -36,7 +37,7 @@ class Smtp:
             return Delivery(outcome=Outcome.WITHDRAWN, response="")
         if self.outcome is Outcome.SENT:
             self.taken.append(item)
-        return Delivery(outcome=self.outcome, response="as told", assigned_id=self.assigned)
+        return Delivery(outcome=self.outcome, response=self.response, assigned_id=self.assigned)
 
 
 class World:
@@ -47,6 +48,7 @@ class World:
     ) -> None:
         self.store, self.now, self.smtp, self._uid = store, START, Smtp(), 0
         self.address = settings.mailbox.address
+        self.knowledge = SureKnowledge(sure=sure, varied=varied)
         self.ring = ring = KeyRing((key * 32,))
         rng = random.Random(1)
         self.pipeline = Pipeline(
@@ -57,7 +59,7 @@ class World:
             clock=lambda: self.now,
             rng=rng,
             nonces=nonces(rng),
-            knowledge=SureKnowledge(sure=sure, varied=varied),
+            knowledge=self.knowledge,
             sender=self.smtp,
         )
 
