@@ -8,6 +8,9 @@ from threading_.message import Forwarded
 from threading_.quote_words import Label, read_label
 from threading_.subject import base_subject
 
+_LONGEST_BLOCK = 2_000  #: letters of a line that holds a whole header block
+_LONGEST_SENDER = 4  #: lines that a From may be wrapped into
+
 
 def passes_on(lines: list[str], mark: Mark, forwarding: bool) -> bool:
     """Whether the mail passes the announced one on, rather than answers it."""
@@ -23,7 +26,7 @@ def passes_on(lines: list[str], mark: Mark, forwarding: bool) -> bool:
 def read_forward(lines: list[str], mark: Mark, outer_subject: str) -> Forwarded:
     """Sender, subject and text of the mail that was passed on."""
     inner = [_unquoted(line) for line in lines[mark.start :]]
-    announcement = " ".join(line.strip() for line in inner[: mark.end - mark.start])
+    announcement = " ".join(line[:_LONGEST_BLOCK].strip() for line in inner[: mark.end - mark.start])
     sender = subject = ""
     end = mark.end - mark.start
     if mark.kind is Kind.ATTRIBUTION:
@@ -57,8 +60,9 @@ def _fields(inner: list[str], start: int) -> tuple[str, str, int]:
     while index < len(inner) and (not inner[index].strip() or RULE.match(inner[index][:LONGEST])):
         index += 1
     last_label: Label | None = None
+    wrapped = 0
     while index < len(inner):
-        line = inner[index].strip()
+        line = inner[index][:LONGEST].strip()
         label = read_label(line)
         if label is not None:
             last_label = label[0]
@@ -70,8 +74,8 @@ def _fields(inner: list[str], start: int) -> tuple[str, str, int]:
             following = next((one for one in inner[index + 1 : index + 3] if one.strip()), "")
             if read_label(following.strip()) is None:
                 break
-        elif last_label is Label.FROM and not ADDRESS.search(sender):
-            sender = f"{sender} {line}"
+        elif last_label is Label.FROM and wrapped < _LONGEST_SENDER and not ADDRESS.search(sender):
+            sender, wrapped = f"{sender} {line}", wrapped + 1
         elif (
             last_label is Label.SUBJECT and index + 1 < len(inner) and read_label(inner[index + 1].strip()) is not None
         ):

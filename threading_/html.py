@@ -74,7 +74,7 @@ def html_text(html: str, *, mark_quotes: bool = False) -> str:
         return ""
     html = clean_text(html)
     if _too_deep(html):
-        return re.sub(r"[^\S\n]+", " ", re.sub(r"<[^>]*>", " ", html)).strip()
+        return re.sub(r"[^\S\n]+", " ", re.sub(r"<[^<>]*>", " ", html)).strip()
     tree = LexborHTMLParser(html)
     if tree.root is None:
         return ""

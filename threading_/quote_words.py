@@ -36,16 +36,22 @@ _LABELS = {
         "|subiectul|naslov|тема|konu|θέμα|件名|主题|主旨|主旨|제목|chủ đề|נושא|الموضوع"
     ),
 }
-_MARKUP = r"[\s*_|\u00a0]*"
+_MARKUP = r"[\s*_|\u00a0]{0,12}"  # bounded: dashes may be stars too, and what matches both ways costs the product
+_MARKUP_LETTERS = "*_|" + "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace())
 _LABEL_OF = {word: label for label, words in _LABELS.items() for word in words.split("|")}
-_LABEL_LINE = re.compile(rf"^{_MARKUP}([^:：]{{1,24}}?){_MARKUP}[:：]{_MARKUP}(.*)$")
+_LONGEST_LABEL = 24
+_COLON = re.compile("[:：]")
 
 
 def read_label(line: str) -> tuple[Label, str] | None:
     """What a line of a header block names, and its value; None for any other line."""
-    match = _LABEL_LINE.match(line)
-    label = _LABEL_OF.get(" ".join(match[1].lower().split())) if match else None
-    return (label, match[2].strip()) if match and label is not None else None
+    bare = line.lstrip(_MARKUP_LETTERS)
+    colon = _COLON.search(bare, 0, 3 * _LONGEST_LABEL)
+    if colon is None:
+        return None
+    name = bare[: colon.start()].rstrip(_MARKUP_LETTERS)
+    label = _LABEL_OF.get(" ".join(name.lower().split())) if len(name) <= _LONGEST_LABEL else None
+    return None if label is None else (label, bare[colon.end() :].lstrip(_MARKUP_LETTERS).rstrip())
 
 
 # Verbs that end an attribution: "On … X wrote:".
