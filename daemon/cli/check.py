@@ -5,6 +5,7 @@ import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -50,7 +51,7 @@ def check(
 
 
 async def _look(settings: Settings, path: Path | None, *, with_knowledge: bool) -> list[Finding]:
-    from daemon.edges.probes import probe_clock, probe_imap, probe_smtp, probe_state
+    from daemon.edges.probes import probe_clock, probe_imap, probe_sending, probe_smtp, probe_state
 
     state = config.state_folder(settings)
     imap, smtp = await asyncio.gather(
@@ -75,7 +76,8 @@ async def _look(settings: Settings, path: Path | None, *, with_knowledge: bool) 
         )
     knowledge = _knowledge(settings.knowledge) if with_knowledge else []
     clock = probe_clock(utc_now(), state, *([path] if path else []), Path(__file__))
-    return [*probe_state(state), clock, *imap, *smtp, *knowledge]
+    sending = await probe_sending(state, utc_now(), timedelta(minutes=settings.caps.breaker_rest_minutes))
+    return [*probe_state(state), clock, *imap, *smtp, *sending, *knowledge]
 
 
 def _knowledge(settings: KnowledgeSettings) -> list[Finding]:

@@ -17,6 +17,9 @@ from daemon.edges.mailbox import Mailbox, classify
 from daemon.errors import FirstlineError
 from daemon.findings import Finding, Severity
 from daemon.settings import After, Authentication, MailboxSettings, SmtpSettings
+from daemon.steps.breaker import waits_until
+from store.db import StoreError
+from store.store import FILE, open_store
 
 Secret = Callable[[], Awaitable[str]]
 
@@ -170,3 +173,22 @@ def probe_clock(now: datetime, *past: Path) -> Finding:
                     "Set the clock, and let it be kept (systemd-timesyncd, chrony).",
                 )
     return _ok("Clock", f"{now:%Y-%m-%d %H:%M} {now:%Z}".strip())
+
+
+async def probe_sending(folder: Path, now: datetime, rest: timedelta) -> list[Finding]:
+    """Look whether mail to customers leaves: paused by a person, or stopped by the breaker. Nothing before the first run."""
+    if not (folder / FILE).exists():
+        return []
+    name = "Sending"
+    try:
+        async with open_store(folder / FILE) as store:
+            paused, breaker = await store.paused(), await store.limits.breaker(store.reader)
+    except StoreError as exc:
+        return [_failed("Store", exc.message, exc.remedy)]
+    if paused:
+        return [_warning(name, "it is paused: nothing leaves", "`firstline resume` goes on.")]
+    if (until := waits_until(breaker, now, rest)) is not None:
+        message = f"the breaker is {breaker.state}: too much of our mail was refused or came back, none leaves for now"
+        remedy = f"Look at the last refusals in the daemon's log; it tries by itself again at {until:%H:%M} UTC."
+        return [_warning(name, message, remedy)]
+    return [_ok(name, "mail to customers leaves")]

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from daemon.edges.probes import probe_sending
 from daemon.edges.smtp import Outcome
+from daemon.findings import Severity
 from daemon.pipeline import Acted
 from daemon.steps.verdicts import Action
 from store.records import BreakerState, CaseStatus, Owner, Resolution, Role, Trace
-from store.store import Store, open_store
+from store.store import FILE, Store, open_store
 from tests.servers.world import ALICE, START, World, settings
 from threading_.parse import parse
 
@@ -51,7 +53,7 @@ Message-ID: <{ours}>
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(tmp_path / "s.sqlite3", durable=False) as opened:
+    async with open_store(tmp_path / FILE, durable=False) as opened:
         yield opened
 
 
@@ -198,6 +200,26 @@ async def test_the_breaker_stops_tells_once_tries_one_mail_and_heals_itself(worl
     world.now += timedelta(minutes=11)
     assert rules(await asks(world, 23)) == (Action.ANSWER, "confident")
     assert (await world.store.limits.breaker(world.store.reader)).state is BreakerState.CLOSED
+
+
+async def test_check_says_whether_mail_leaves(store: Store, tmp_path: Path) -> None:
+    world = World(store, settings(), varied=True)
+    rest = timedelta(minutes=30)
+
+    async def said() -> tuple[Severity, str]:
+        (finding,) = await probe_sending(tmp_path, world.now, rest)
+        return finding.severity, finding.message
+
+    assert await probe_sending(tmp_path / "elsewhere", world.now, rest) == [], "before the first run"
+    assert await said() == (Severity.OK, "mail to customers leaves")
+    world.smtp.outcome = Outcome.PERMANENT
+    for number in range(10):
+        await asks(world, number)
+    assert (await said())[0] is Severity.WARNING
+    assert "the breaker is open" in (await said())[1]
+    async with store.transaction() as tx:
+        await store.pause(tx, True)
+    assert "paused" in (await said())[1]
 
 
 async def test_a_trial_that_comes_back_opens_the_breaker_again(world: World) -> None:
