@@ -52,6 +52,7 @@ class Arrival:
     candidates: tuple[Candidate, ...]
     our_texts: tuple[str, ...]  #: what we wrote on those cases, newest first: it may stand quoted in the mail
     proven: tuple[OutboxItem, ...]  #: uncertain mails of ours that this mail proves to have arrived
+    theirs: frozenset[str] = frozenset()  #: ids of mails that came to those cases: a bounce cannot return one of them
     plus_case: str | None = None  #: the case that a plus address of ours, to which the mail came, names
     copy_of: str | None = None  #: the case of a mail of ours that came back
 
@@ -77,16 +78,20 @@ async def arrival(store: Store, message: Message, guarded: Guarded, ours: Ours) 
     references = dict.fromkeys((*signed, *([plus] if plus else []), *([ours_back] if ours_back else []), *guessable))
     candidates: list[Candidate] = []
     texts: list[str] = []
+    theirs: set[str] = set()
     for case, candidate in await store.cases.candidates(store.reader, ids, tuple(references)):
         history = await store.cases.history(store.reader, case.id)
         subjects = frozenset({case.subject, *(turn.subject for turn in history)})
         candidates.append(replace(candidate, subjects=subjects))
+        received = [turn for turn in history if turn.direction is Direction.IN and turn.kind is not Kind.OWN]
+        theirs |= {turn.message_id for turn in received if turn.message_id}
         texts += [turn.text for turn in reversed(history) if turn.direction is Direction.OUT]
     proven = await store.outbox.uncertain_among(store.reader, ids)
     return Arrival(
         candidates=tuple(candidates),
         our_texts=tuple(texts),
         proven=tuple(proven),
+        theirs=frozenset(theirs),
         plus_case=plus,
         copy_of=ours_back if guarded.kind is Kind.OWN else None,
     )
@@ -110,7 +115,7 @@ def tied_to_ours(guarded: Guarded, message: Message, known: Arrival) -> Link | N
     returned = guarded.bounce.original_ids if guarded.bounce else ()
     names = {name for message_id in returned for name in spellings(message_id)}
     for candidate in known.candidates:
-        if names & candidate.ids - candidate.ghosts:
+        if names & candidate.ids - candidate.ghosts - known.theirs:
             why = "it returns a mail of ours"
         elif guarded.rule == "duplicate" and message.message_id in candidate.ids - candidate.ghosts:
             why = "the case has this mail already"

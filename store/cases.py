@@ -47,6 +47,7 @@ _MOVABLE = frozenset(
     ]
 )
 
+_MOST_CANDIDATES = 30
 #: A case as it is named somewhere; where another took it in, that one.
 _CURRENT = "SELECT cases.* FROM cases named JOIN cases ON cases.id = coalesce(named.merged_into, named.id)"
 
@@ -102,6 +103,10 @@ class Cases:
     ) -> list[tuple[Case, Candidate]]:
         """The cases that know one of the ids, or that one of the references names. Costs the same among any number of cases."""
         known: dict[int, dict[str, bool]] = {}
+        for reference in references:
+            named = await self.by_reference(reader, reference)
+            if named is not None:
+                known.setdefault(named.id, {})
         for message_id in ids:
             # An id that hundreds of cases mention tells nothing; the latest of them are enough.
             rows = await reader.all(
@@ -110,13 +115,9 @@ class Cases:
             )
             for row in rows:
                 known.setdefault(row["case_id"], {})[message_id] = bool(row["ghost"])
-        for reference in references:
-            named = await self.by_reference(reader, reference)
-            if named is not None:
-                known.setdefault(named.id, {})
         return [
             (case := await self.get(reader, case_id), await self._candidate(reader, case, known[case_id]))
-            for case_id in known
+            for case_id in list(known)[:_MOST_CANDIDATES]
         ]
 
     async def _candidate(self, reader: Reader, case: Case, ids: Mapping[str, bool]) -> Candidate:

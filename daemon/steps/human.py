@@ -277,7 +277,7 @@ def _heading(turn: Turn, zone: tzinfo) -> str:
         note
         for note in (
             f"not answered: {turn.refused}" if turn.refused else "",
-            "" if turn.trusted else "not a participant of the case",
+            "sender not proven" if turn.unproven else "" if turn.trusted else "not a participant of the case",
             f"unreadable: {turn.unreadable}" if turn.unreadable else "",
         )
         if note

@@ -96,6 +96,33 @@ STRANGERS: dict[str, Attack] = {
     ),
 }
 
+BOUNCE = """\
+From: MAILER-DAEMON@stranger.test
+To: support@example.com
+Subject: Undelivered Mail Returned to Sender
+Message-ID: <bounce@stranger.test>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; stranger.test
+
+Final-Recipient: rfc822; alice@customer.test
+Action: failed
+Status: 5.1.1
+
+--b
+Content-Type: text/rfc822-headers
+
+From: alice@customer.test
+Message-ID: <asked@customer.test>
+
+--b--
+"""
+STRANGERS["a bounce of the customer's own mail"] = lambda known: BOUNCE.replace("\n", "\r\n").encode()
+
 #: A mail in the customer's name.
 SPOOFED: dict[str, Attack] = {
     "failing DMARC": lambda known: _as_alice(known, FAILED),
