@@ -11,6 +11,9 @@ from datetime import datetime, timedelta
 from store.db import Database, Reader, Row, Transaction
 from store.records import OutboxItem, OutboxState, Role
 
+#: Word for word the condition of the index `outbox_waiting`: only so does a query find its few rows among all that left.
+_WAITING = "state IN ('queued', 'retry', 'claimed', 'transmitting')"
+
 
 def item_from_row(row: Row) -> OutboxItem:
     """The only place where a row of `outbox` becomes a value."""
@@ -82,9 +85,9 @@ class Outbox:
         """Take the mail that has waited longest; also one whose holder died before anything was transmitted."""
         async with self._database.transaction() as tx:
             row = await tx.one(
-                "UPDATE outbox SET state = 'claimed', token = token + 1, attempts = attempts + 1, lease_until = :until"
-                " WHERE id = (SELECT id FROM outbox WHERE (state IN ('queued', 'retry') AND due_at <= :now)"
-                " OR (state = 'claimed' AND lease_until <= :now) ORDER BY due_at, id LIMIT 1) RETURNING *",
+                "UPDATE outbox SET state = 'claimed', token = token + 1, attempts = attempts + 1, lease_until = :until"  # noqa: S608 - our words
+                f" WHERE id = (SELECT id FROM outbox WHERE {_WAITING} AND ((state IN ('queued', 'retry') AND due_at <= :now)"
+                " OR (state = 'claimed' AND lease_until <= :now)) ORDER BY due_at, id LIMIT 1) RETURNING *",
                 now=now,
                 until=now + lease,
             )
@@ -137,7 +140,8 @@ class Outbox:
     async def cut_off(self, tx: Transaction, now: datetime, *, restarted: bool) -> list[OutboxItem]:
         """Mails whose transmission nobody is waiting for any more: after a restart all, else those past their lease."""
         rows = await tx.all(
-            "SELECT * FROM outbox WHERE state = 'transmitting' AND (:restarted = 1 OR lease_until <= :now)",
+            f"SELECT * FROM outbox WHERE {_WAITING} AND state = 'transmitting'"  # noqa: S608 - our words
+            " AND (:restarted = 1 OR lease_until <= :now)",
             restarted=1 if restarted else 0,
             now=now,
         )
@@ -180,7 +184,8 @@ class Outbox:
         # The row's case, not the item's: it may have been merged into another since the item was claimed.
         decision_id, case_id = (row["decision_id"], row["case_id"]) if row else (None, item.case_id)
         siblings = await tx.all(
-            "SELECT id, state, role FROM outbox WHERE decision_id = :decision_id AND id <> :id",
+            "SELECT id, state, role FROM outbox WHERE case_id = :case_id AND decision_id = :decision_id AND id <> :id",
+            case_id=case_id,
             decision_id=decision_id,
             id=item.id,
         )
@@ -189,7 +194,11 @@ class Outbox:
             return False
         for outbox_id in (item.id, *(sibling["id"] for sibling in siblings)):
             await self.finish(tx, outbox_id, OutboxState.STALE, now=now, error="the case moved on")
-        await tx.do("UPDATE turn SET handled = 0 WHERE decision_id = :id AND direction = 'in'", id=decision_id)
+        await tx.do(
+            "UPDATE turn SET handled = 0 WHERE case_id = :case_id AND decision_id = :id AND direction = 'in'",
+            case_id=case_id,
+            id=decision_id,
+        )
         await tx.do(
             "UPDATE cases SET status = CASE WHEN owner = 'human' THEN status ELSE 'open' END, resolution = NULL,"
             " due_at = :now_at, version = version + 1,"
@@ -205,7 +214,8 @@ class Outbox:
     async def answered_mails(self, reader: Reader, item: OutboxItem) -> list[int]:
         """The inbox rows of the customer's mails that this mail answers."""
         rows = await reader.all(
-            "SELECT turn.inbox_id FROM turn JOIN outbox ON outbox.decision_id = turn.decision_id"
+            "SELECT turn.inbox_id FROM turn JOIN outbox ON outbox.case_id = turn.case_id"
+            " AND outbox.decision_id = turn.decision_id"
             " WHERE outbox.id = :id AND turn.direction = 'in' AND turn.inbox_id IS NOT NULL",
             id=item.id,
         )
