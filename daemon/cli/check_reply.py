@@ -1,16 +1,19 @@
 """I/O. `firstline check-reply`: the grounding check alone, on drafts from anywhere."""
 
 import sys
-from collections.abc import Iterable, Iterator
-from typing import Annotated
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import BaseModel, ValidationError
 
 from daemon.cli.options import AsJson
 from daemon.cli.output import emit_json, foreign, result
-from daemon.steps.check import check_text
+from daemon.steps.grounding import check_text
 from daemon.steps.verdicts import Checked
+
+if TYPE_CHECKING:
+    from kb.model import Embedder
 
 
 class Row(BaseModel):
@@ -42,12 +45,34 @@ def check_reply(
         rows: Iterable[Row] = (Row(id="reply", reply=reply, passages=tuple(passage or ())),)
     else:
         rows = _rows(sys.stdin.buffer)
+    near = _Nearness()
     for row in rows:
-        checked = check_text(row.reply, row.passages, row.question)
+        checked = check_text(row.reply, row.passages, row.question, similarity=near)
         if as_json:
             emit_json({"id": row.id, "passed": checked.passed, "failed": checked.failed})
         else:
             _show(row, checked)
+
+
+class _Nearness:
+    """The bundled model's cosines. It is loaded (4 s) when a sentence first says something in words of its own."""
+
+    def __init__(self) -> None:
+        self._embedder: Embedder | None = None
+        self._known: dict[tuple[str, ...], Any] = {}
+
+    def __call__(self, sentence: str, texts: Sequence[str]) -> Sequence[float]:
+        """See daemon/steps/grounding.py. What it says of two texts hangs on no other text that it saw before."""
+        return [float(cosine) for cosine in self._vectors(tuple(texts)) @ self._vectors((sentence,))[0]]
+
+    def _vectors(self, texts: tuple[str, ...]) -> Any:
+        if texts not in self._known:
+            if self._embedder is None:
+                from kb.model import Embedder, find_model
+
+                self._embedder = Embedder(find_model())
+            self._known[texts] = self._embedder.passages(texts)
+        return self._known[texts]
 
 
 def _rows(lines: Iterable[bytes]) -> Iterator[Row]:

@@ -76,7 +76,7 @@ def _uncovered(questions: Sequence[str], text: str) -> list[Failure]:
     """Where a customer asks several things: those that the answer has not one word of.
 
     A short question, or one that points back (`is it gone at once?`), belongs to the one before it. Of 160 customer
-    mails that were all answered, this refuses three answers to what no article answers, and three right ones.
+    mails that were all answered, this refuses two answers to what no article answers, and two right ones.
     """
     asked = {question: words for question in questions if len(words := content(question)) > 1}
     told = content(text)
