@@ -77,6 +77,7 @@ class Acted:
     settled: Settled
     cap: Cap | None
     mode: Mode
+    sent: Sent | None = None  #: what counted against the caps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +190,7 @@ class Pipeline:
             )
             self._at("act.writing")
         self._at("act.committed")
-        acted = Acted(case=case, view=view, settled=settled, cap=reached, mode=mode)
+        acted = Acted(case=case, view=view, settled=settled, cap=reached, mode=mode, sent=sent)
         self._observe(acted)
         return acted
 

@@ -68,8 +68,11 @@ def clean_text(text: str) -> str:
     return _INVISIBLE.sub("", _CONTROL.sub("", text))
 
 
-def html_text(html: str, *, mark_quotes: bool = False) -> str:
-    """The text that a reader of the HTML sees. With `mark_quotes` every line of a quoted mail starts with "> "."""
+def html_text(html: str, *, mark_quotes: bool = False, hidden: bool = False) -> str:
+    """The text that a reader of the HTML sees. With `mark_quotes` every line of a quoted mail starts with "> ".
+
+    With `hidden` also what no reader can see, for humans who want to know what was left out.
+    """
     if not html.strip():
         return ""
     html = clean_text(html)
@@ -79,7 +82,7 @@ def html_text(html: str, *, mark_quotes: bool = False) -> str:
     if tree.root is None:
         return ""
     writer = _Writer()
-    _walk(tree.root, writer, mark_quotes)
+    _walk(tree.root, writer, mark_quotes, hidden)
     return writer.finish()
 
 
@@ -158,7 +161,7 @@ class _State:
     number: int = 0  #: of the next item of an ordered list; -1 in an unordered one
 
 
-def _walk(root: LexborNode, writer: _Writer, mark_quotes: bool) -> None:
+def _walk(root: LexborNode, writer: _Writer, mark_quotes: bool, hidden: bool) -> None:
     open_elements: list[_State] = []
     rest_marked = False
     node: LexborNode | None = root
@@ -168,12 +171,12 @@ def _walk(root: LexborNode, writer: _Writer, mark_quotes: bool) -> None:
         if tag == "-text":
             text = node.text_content or ""
             top = open_elements[-1] if open_elements else None
-            if not (top and top.color and not top.background):
+            if hidden or not (top and top.color and not top.background):
                 writer.text(text)
         elif tag not in _SKIPPED:
             attributes = node.attributes
             style = attributes.get("style") or ""
-            if not _hidden(attributes, style):
+            if hidden or not _hidden(attributes, style):
                 if mark_quotes and not rest_marked and _rest_starts(attributes, style):
                     rest_marked = True
                     writer.gap()

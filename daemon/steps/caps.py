@@ -31,6 +31,17 @@ class Sent:
     said: frozenset[str] = frozenset()  #: digests of what the address was told within the duplicates window
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One row of the table: reached where `count` is `most`."""
+
+    rule: str
+    key: str  #: for whom it is counted, '' for everybody
+    count: int
+    most: int
+    words: str  #: what is counted
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
     """Hand-over mails that were written within an hour."""
@@ -41,16 +52,10 @@ class Handed:
     total: int = 0
 
 
-def cap(sent: Sent, settings: CapSettings) -> Cap | None:
-    """The first cap that is reached, the narrowest first; None where there is room."""
+def limits(sent: Sent, settings: CapSettings) -> tuple[Limit, ...]:
+    """Every limit with what counts against it, the narrowest first."""
     trace = sent.trace
-    if sent.suppressed is not None:
-        return Cap(rule="suppressed", key=trace.sender, why=sent.suppressed)
-    if not settings.enabled:
-        return None
-    if sent.breaker is not None:
-        return Cap(rule="breaker", why=sent.breaker)
-    for rule, key, count, most, words in (
+    rows = (
         ("in_a_row", trace.sender, sent.in_a_row, settings.in_a_row, "automatic mails without a sign of a person"),
         (
             "sender_per_day",
@@ -83,9 +88,23 @@ def cap(sent: Sent, settings: CapSettings) -> Cap | None:
         ),
         ("total_per_hour", "", sent.total_per_hour, settings.total_per_hour, "automatic mails in an hour"),
         ("total_per_day", "", sent.total_per_day, settings.total_per_day, "automatic mails in a day"),
-    ):
-        if count >= most:
-            return Cap(rule=rule, key=key, why=f"{count} {words} already, the cap is {most}")
+    )
+    return tuple(Limit(*row) for row in rows)
+
+
+def cap(sent: Sent, settings: CapSettings) -> Cap | None:
+    """The first cap that is reached, the narrowest first; None where there is room."""
+    trace = sent.trace
+    if sent.suppressed is not None:
+        return Cap(rule="suppressed", key=trace.sender, why=sent.suppressed)
+    if not settings.enabled:
+        return None
+    if sent.breaker is not None:
+        return Cap(rule="breaker", why=sent.breaker)
+    reached = next((limit for limit in limits(sent, settings) if limit.count >= limit.most), None)
+    if reached is not None:
+        why = f"{reached.count} {reached.words} already, the cap is {reached.most}"
+        return Cap(rule=reached.rule, key=reached.key, why=why)
     return None
 
 
