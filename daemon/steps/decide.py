@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from daemon.settings import Middle, PolicySettings
-from daemon.steps.languages import QUESTIONS, SEEN, answer_language
+from daemon.steps.clarify import clarifying_questions
+from daemon.steps.languages import answer_language
 from daemon.steps.verdicts import Action, Cap, Decision, Flag, Outcome, Request, TurnView
 from store.records import CaseStatus, Direction, Kind, Owner
 
@@ -215,27 +216,6 @@ def _clarify(question: Question) -> Decision | None:
         ),
         questions=questions,
     )
-
-
-def clarifying_questions(view: TurnView) -> tuple[str, ...]:
-    """Two to four questions: what tells the candidate articles apart, what the best one needs, and no more than it takes."""
-    evidence = view.evidence
-    if evidence is None:
-        return ()
-    ask = QUESTIONS.get(view.triage.language, QUESTIONS["en"])
-    asked = [need if need.endswith("?") else ask.need.format(need=need) for need in evidence.missing]
-    titles = list(dict.fromkeys(passage.title for passage in evidence.candidates))
-    if len(titles) > 1:
-        *first, last = (f"“{title}”" for title in titles[:3])
-        asked.insert(0, ask.closest.format(titles=f"{', '.join(first)} {ask.either} {last}"))
-    said = view.triage.query.lower()
-    if len(asked) < 2 and not any(word in said for word in SEEN):
-        asked.append(ask.seen)
-    if len(asked) < 2 and not any(character.isdigit() for character in said):
-        asked.append(ask.product)
-    if len(asked) < 2:
-        asked.append(ask.before)
-    return tuple(asked[:4])
 
 
 def _last(question: Question) -> Decision | None:

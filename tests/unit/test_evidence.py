@@ -98,16 +98,26 @@ def test_other_articles_are_not_mixed_into_the_answer():
     assert evidence.answer == "A."
 
 
-def test_articles_as_near_as_the_best_are_candidates():
+SAYS_ENOUGH = " ".join(f"word{number}" for number in range(21))
+
+
+def test_a_mail_that_says_little_leaves_open_which_article_is_meant():
     hits = (
         hit(passage("a.md"), 0.6),
-        hit(passage("b.md"), 0.58),
+        hit(passage("b.md"), 0.5),
         hit(passage("a.md", LONG, 1), 0.57),
         hit(passage("c.md"), 0.4),
     )
-    evidence = grade("q", hits, SURE)
+    evidence = grade("it does not work", hits, SURE)
     assert [each.article for each in evidence.candidates] == ["a.md", "b.md"]
     assert evidence.ambiguous
+    assert not grade(SAYS_ENOUGH, hits, SURE).ambiguous
+
+
+def test_a_mail_that_says_nearly_nothing_may_mean_what_is_farther():
+    hits = (hit(passage("a.md"), 0.3), hit(passage("b.md"), 0.29))
+    assert grade("it broke", hits, SURE).ambiguous
+    assert not grade(" ".join(SAYS_ENOUGH.split()[:12]), hits, SURE).ambiguous
 
 
 def test_what_is_far_from_everything_is_not_ambiguous():
