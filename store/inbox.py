@@ -17,12 +17,18 @@ class Inbox:
     async def position(self, mailbox: str) -> Position | None:
         """How far the mailbox was read; None at first sight."""
         row = await self._database.reader.one(
-            "SELECT name, uidvalidity, last_uid FROM mailbox WHERE name = :mailbox", mailbox=mailbox
+            "SELECT name, uidvalidity, last_uid,"
+            " (SELECT received_at FROM inbox WHERE mailbox = :mailbox ORDER BY id DESC LIMIT 1) AS received_at"
+            " FROM mailbox WHERE name = :mailbox",
+            mailbox=mailbox,
         )
-        return (
-            None
-            if row is None
-            else Position(mailbox=row["name"], uidvalidity=row["uidvalidity"], last_uid=row["last_uid"])
+        if row is None:
+            return None
+        return Position(
+            mailbox=row["name"],
+            uidvalidity=row["uidvalidity"],
+            last_uid=row["last_uid"],
+            received_at=row["received_at"],
         )
 
     async def note_position(self, position: Position) -> None:

@@ -122,6 +122,8 @@ class Position:
     mailbox: str
     uidvalidity: int
     last_uid: int
+    #: when the server got the mail that was taken last; None: none was taken. The store knows it, nobody sets it
+    received_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

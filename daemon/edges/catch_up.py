@@ -8,7 +8,9 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
 
 from daemon.edges.mailbox import UNKNOWN_TIME, Facts, Mailbox, Selected
@@ -20,6 +22,10 @@ log = logging.getLogger(__name__)
 BATCH = 50  #: mails asked for at once: half the time of one by one, and 500 gain nothing more (measured)
 BATCH_BYTES = 32_000_000  #: of memory that one batch may take; a larger mail goes alone
 BROKEN = 3  #: connections that a mail may cost before only its header is asked for; twice that, and not even this
+
+#: After a new UIDVALIDITY: what a mail may take from its writer to the server. Moved to another server, a whole archive
+#: may look as if it had just come; by its own dates it has not.
+UNDERWAY = timedelta(days=1)
 
 _Found = TypeVar("_Found")
 Call = Callable[..., Awaitable[Any]]  #: runs a method of the connection in its thread
@@ -59,29 +65,38 @@ class CatchUp:
         self._progress = progress
         self._since = since  # None once it has been obeyed
         self._cut_off = (0, UNKNOWN_TIME)  # up to this UID, only what arrived at that time or later
+        self._written_since = UNKNOWN_TIME  # the same for the mail's own date
         self._broken: Counter[int] = Counter()
         self._carefully = False
 
     async def begin(self, call: Call, mailbox: Mailbox, selected: Selected) -> None:
-        """Find where to read on. At first sight, and after a new UIDVALIDITY, that is the end: nothing older is taken."""
-        known = await self._store.position(self.folder)
+        """Find where to read on. At first sight that is the end: nothing older is taken.
+
+        After a new UIDVALIDITY UIDs tell nothing any more, so time does: what the server got since the mail that was
+        taken last. That one may come again, as may others of its second; the guard knows duplicates.
+        """
+        known, since = await self._store.position(self.folder), self._since
         if known is None or known.uidvalidity != selected.uidvalidity:
+            self._written_since = UNKNOWN_TIME
             if known is not None:
                 log.warning(
-                    "The folder has a new UIDVALIDITY; mail that is already in it is left alone (run with --since)",
+                    "The folder has a new UIDVALIDITY; it is read on from the time of the mail that was taken last",
                     extra={"folder": self.folder, "before": known.uidvalidity, "now": selected.uidvalidity},
                 )
+                if since is None and known.received_at not in (None, UNKNOWN_TIME):
+                    since = known.received_at
+                    self._written_since = since - UNDERWAY
             self._broken.clear()
             known = Position(
                 mailbox=self.folder, uidvalidity=selected.uidvalidity, last_uid=max(0, selected.uidnext - 1)
             )
-            if self._since is None:
+            if since is None:
                 await self._store.note_position(known)
         self.position = known
-        if self._since is not None:
+        if since is not None:
             # The server's day is not ours; the exact time is compared mail by mail.
-            uids = await call(mailbox.since, self._since.date() - timedelta(days=1))
-            self._cut_off = (selected.uidnext - 1, self._since)
+            uids = await call(mailbox.since, since.date() - timedelta(days=1))
+            self._cut_off = (selected.uidnext - 1, since)
             self.position = replace(known, last_uid=min(known.last_uid, min(uids, default=selected.uidnext) - 1))
             await self._store.note_position(self.position)
             self._since = None
@@ -101,8 +116,7 @@ class CatchUp:
         facts, refused = await _fetch(call, mailbox.facts, uids)
         for group in _groups(uids, facts, self._message_bytes):
             mails = await self._fetch_all(call, mailbox, group, facts, refused)
-            last_uid, received_at = self._cut_off
-            mails = [mail for mail in mails if mail.uid > last_uid or mail.received_at >= received_at]
+            mails = [mail for mail in mails if self._is_wanted(mail)]
             self.position = replace(self.position, last_uid=group[-1])
             await self._store.keep(mails, self.position)
             for uid in group:
@@ -110,6 +124,10 @@ class CatchUp:
             self._progress()
             if mails:
                 self._on_mail()
+
+    def _is_wanted(self, mail: Fetched) -> bool:
+        last_uid, received_at = self._cut_off
+        return mail.uid > last_uid or (mail.received_at >= received_at and _written(mail.raw) >= self._written_since)
 
     async def _fetch_all(
         self, call: Call, mailbox: Mailbox, uids: Sequence[int], facts: dict[int, Facts], refused: dict[int, str]
@@ -186,3 +204,12 @@ def _groups(uids: Sequence[int], facts: dict[int, Facts], message_bytes: int) ->
         total += size
     if group:
         yield group
+
+
+def _written(raw: bytes) -> datetime:
+    """When a mail was written, by itself; where it does not say, it is taken for new."""
+    try:
+        at = parsedate_to_datetime(str(BytesHeaderParser().parsebytes(raw)["Date"]))
+    except (ValueError, TypeError, OverflowError):
+        return datetime.max.replace(tzinfo=UTC)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

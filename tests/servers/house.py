@@ -19,6 +19,7 @@ SUPPORT, QUEUE, PASSWORD = "support@example.test", "queue@example.test", "secret
 DEADLINE = 60.0  #: seconds; what issue 2, line 5 grants a recovery
 
 Found = TypeVar("Found")
+_TASK = "the whole daemon"
 
 WAITING = (
     "SELECT (SELECT count(*) FROM inbox WHERE state = 'stored')"
@@ -73,6 +74,11 @@ async def seen(store: Store, message_id: str) -> Seen | None:
     return Seen(case, turn, decision)
 
 
+def alive() -> bool:
+    """Whether a daemon that `running` started in this event loop still runs."""
+    return any(task.get_name() == _TASK for task in asyncio.all_tasks())
+
+
 @asynccontextmanager
 async def running(
     settings: Settings, state: Path, *, look_up: Knowledge | None = None, watching: bool = True
@@ -87,7 +93,7 @@ async def running(
         build(settings, state=state, imap_secret=secret, smtp_secret=secret, look_up=look_up) as app,
         asyncio.TaskGroup() as group,
     ):
-        group.create_task(app.run(stop), name="daemon")
+        group.create_task(app.run(stop), name=_TASK)
         try:
             if watching:
                 await eventually(lambda: _value(app.watching), "the daemon to watch the mailbox")
@@ -108,12 +114,13 @@ def mail(
     message_id: str,
     in_reply_to: str = "",
     references: str = "",
+    date: datetime | None = None,
     **headers: str,
 ) -> bytes:
     """A mail to support, as a plain mail program writes it. `auto_submitted="…"` becomes Auto-Submitted."""
     made = EmailMessage()
     made["From"], made["To"], made["Subject"] = sender, SUPPORT, subject
-    made["Date"] = format_datetime(datetime.now(UTC))
+    made["Date"] = format_datetime(date or datetime.now(UTC))
     made["Message-ID"] = f"<{message_id}>"
     if in_reply_to:
         made["In-Reply-To"] = in_reply_to
