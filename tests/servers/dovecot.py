@@ -151,7 +151,10 @@ class Dovecot:
     def start(self) -> None:
         """Start, and wait until it greets."""
         self._process = subprocess.Popen(
-            ["dovecot", "-F", "-c", self._configuration], start_new_session=True, stderr=subprocess.DEVNULL
+            ["dovecot", "-F", "-c", self._configuration],
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         until(self._greets, 10, lambda: (self.folder / "dovecot.log").read_text())
 
