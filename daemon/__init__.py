@@ -2,6 +2,7 @@
 
 pipeline.py    the sequence: ingest, act, deliver, on one screen
 gather.py      what a step looks at, read before it decides;  commits/ is what it writes, one file a stage
+aftercare.py   what time, restarts and failures leave behind: settled, told to a human
 steps/         guard, triage, decide, compose, check, settle and their words: pure, values in, values out
 edges/         imap, smtp, schedule, systemd, templates: the outside world, one file each
 app.py         the daemon: builds every part, runs and ends them together

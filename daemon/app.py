@@ -102,11 +102,11 @@ class App:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run every part until `stop` is set, then drain. Raises what a part died of, as an exception group."""
-        await self.pipeline.recover()
+        await self.pipeline.aftercare.recover()
         ticker = Ticker()
         ticker.every(TICK_SECONDS, self._tick, "due times")
-        ticker.every(SWEEP_SECONDS, self.pipeline.sweep, "sweep")
-        ticker.every(SWEEP_SECONDS, self.pipeline.watch_over, "watch over")
+        ticker.every(SWEEP_SECONDS, self.pipeline.aftercare.sweep, "sweep")
+        ticker.every(SWEEP_SECONDS, self.pipeline.aftercare.watch_over, "watch over")
         parts: list[tuple[str, Awaitable[None]]] = [
             ("ticker", ticker.run(stop)),
             ("ingest", self._ingest(stop)),
@@ -204,7 +204,7 @@ class App:
                 raise  # not this case's fault: the daemon ends and starts anew
             except Exception:
                 log.exception("a case could not be decided", extra={"case": claimed.case.reference})
-                await self.pipeline.stumbled(claimed)
+                await self.pipeline.aftercare.stumbled(claimed)
                 continue
             self.progressed()
             if acted is not None and acted.settled.outgoing:

@@ -12,6 +12,7 @@ from daemon.steps.likeness import repeatable, trace_of
 from daemon.steps.person import WITHIN, Came, sign_of_person
 from daemon.steps.topic import topic
 from daemon.steps.triage import triage
+from daemon.steps.understand import MOST_IDS
 from daemon.steps.verdicts import Cap, Guarded, Outcome, TurnView
 from kb.calibrate import Calibration
 from kb.evidence import Evidence, Hit, grade
@@ -37,8 +38,6 @@ class Knowledge(Protocol):
 
 #: What a customer says of our answer that asks nothing of the articles.
 _SETTLED = frozenset({Outcome.RESOLVED, Outcome.STOP, Outcome.ACK_PENDING, Outcome.AUTO})
-#: Of the ids that a mail names, its own and the nearest: a header with thousands of them costs no more.
-MOST_IDS = 60
 #: Inside this window a second copy of a mail is a duplicate (product.md §9).
 DUPLICATES_WINDOW = timedelta(days=7)
 #: A sender who wrote the same within it gives no sign of a person (daemon/steps/person.py).

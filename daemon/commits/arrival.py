@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from daemon.commits.audit import Auditor
 from daemon.commits.delivery import settle_uncertain
-from daemon.gather import MOST_IDS
 from daemon.settings import Settings
 from daemon.steps.guard import without_tag
+from daemon.steps.understand import MOST_IDS
 from daemon.steps.verdicts import Understood
 from store.db import Transaction
 from store.merging import merge_cases

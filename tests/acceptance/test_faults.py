@@ -274,7 +274,7 @@ async def test_what_may_have_been_sent_is_not_sent_again_and_a_human_is_told(
 
         [told] = [one for one in smtp_server.mails if one.recipients == (QUEUE,)]
         assert b"may or may not have reached" in told.raw
-        await app.pipeline.sweep()
+        await app.pipeline.aftercare.sweep()
         await server.deliver(SUPPORT, question(after))
         await eventually(lambda: seen(app.store, f"stuck-{after}@customer.test"), "the next mail")
         assert (replies(smtp_server, number), replies(smtp_server, after)) == (kept, 1)

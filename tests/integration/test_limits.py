@@ -180,8 +180,8 @@ async def test_the_breaker_stops_tells_once_tries_one_mail_and_heals_itself(worl
     world.smtp.outcome = Outcome.SENT
     assert (await world.store.limits.breaker(world.store.reader)).state is BreakerState.OPEN
 
-    await world.pipeline.sweep()
-    await world.pipeline.sweep()
+    await world.pipeline.aftercare.sweep()
+    await world.pipeline.aftercare.sweep()
     await world.deliver()
     alerts = [parse(item.raw).subject for item in world.to(QUEUE) if "sends no mail" in parse(item.raw).subject]
     assert len(alerts) == 1, "the queue is told once"
@@ -258,12 +258,12 @@ async def test_what_a_closed_cap_holds_back_comes_as_one_list_an_hour_and_is_not
         world.now += timedelta(seconds=10)
     before = len(world.to(QUEUE))
     assert before == 1, "the first is handed over by itself"
-    await world.pipeline.sweep()
+    await world.pipeline.aftercare.sweep()
     await world.deliver()
     assert len(world.to(QUEUE)) == before, "the list waits for its hour"
     world.now += timedelta(hours=1)
-    await world.pipeline.sweep()
-    await world.pipeline.sweep()
+    await world.pipeline.aftercare.sweep()
+    await world.pipeline.aftercare.sweep()
     await world.deliver()
     (listed,) = [parse(item.raw) for item in world.to(QUEUE)[before:]]
     cases = await world.store.cases.list(status="awaiting_human")

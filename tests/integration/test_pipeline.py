@@ -188,13 +188,13 @@ async def test_an_uncertain_reply_is_never_sent_again_and_a_human_is_told_in_tim
     await world.deliver()
     world.smtp.outcome = Outcome.SENT
 
-    await world.pipeline.sweep()
+    await world.pipeline.aftercare.sweep()
     await world.deliver()
     assert world.smtp.taken == [], "within the hour evidence may still settle it"
 
     world.now += timedelta(minutes=61)
-    await world.pipeline.sweep()
-    await world.pipeline.sweep()
+    await world.pipeline.aftercare.sweep()
+    await world.pipeline.aftercare.sweep()
     await world.deliver()
     assert world.to(ALICE) == []
     assert len(world.to("queue@example.com")) == 1, "a human is told, once"
@@ -427,7 +427,7 @@ async def test_a_case_whose_step_fails_goes_to_a_human_and_blocks_nobody(
     arrived = await world.receive()
     claimed = await world.store.cases.claim(world.now, LEASE)
     assert claimed is not None
-    await world.pipeline.stumbled(claimed)
+    await world.pipeline.aftercare.stumbled(claimed)
     await world.deliver()
 
     assert [item.role for item in world.smtp.taken] == [Role.HANDOVER]
@@ -466,14 +466,14 @@ async def test_an_out_of_office_to_our_reply_changes_nothing(world: World) -> No
 async def test_the_queue_hears_once_an_hour_that_the_daemon_is_behind(world: World) -> None:
     await world.receive()
     world.now += timedelta(minutes=59)
-    await world.pipeline.watch_over()
+    await world.pipeline.aftercare.watch_over()
     await world.deliver()
     assert world.smtp.taken == []
 
     world.now = START.replace(hour=12)
-    await world.pipeline.watch_over()
+    await world.pipeline.aftercare.watch_over()
     world.now += timedelta(minutes=30)
-    await world.pipeline.watch_over()
+    await world.pipeline.aftercare.watch_over()
     await world.deliver()
 
     (alert,) = world.to("queue@example.com")

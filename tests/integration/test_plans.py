@@ -72,7 +72,7 @@ async def test_no_statement_of_the_daily_road_reads_a_whole_table(
         )
         await server.deliver(SUPPORT, again)
         await eventually(lambda: seen(app.store, "three@customer.test"), "the second mail to be dealt with")
-        await app.pipeline.sweep()
+        await app.pipeline.aftercare.sweep()
         assert any("ORDER BY due_at, id LIMIT 1" in sql for sql in asked)
 
         whole = {}

@@ -137,7 +137,7 @@ class Laboratory:
             while acted := await desk.act():
                 if acted.view.newest.sender.lower() not in {who for _, who, _ in self._people}:
                     self._last = f"{acted.settled.decision.action}: {acted.settled.decision.because}"
-            await desk.pipeline.sweep()
+            await desk.pipeline.aftercare.sweep()
             before = self._seen[id(desk)]
             await desk.deliver()
             for item in desk.smtp.taken[before:]:
