@@ -18,6 +18,7 @@ _FOLD = re.compile(r"\r?\n[ \t]*|\r")
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 _BRACKETED = re.compile(r"<([^<>]{1,998})>")
 _BARE_ID = re.compile(r"[^\s<>(),;:\"]{1,500}@[^\s<>(),;:\"]{1,500}")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BARE_ADDRESS = re.compile(r"[^\s<>(),;:\"\[\]]{1,320}@[^\s<>(),;:\"]{1,320}")
 
 # Names that mailers use for charsets that Python knows under others.
@@ -159,9 +160,15 @@ def read_addresses(values: Sequence[str]) -> tuple[Address, ...]:
         read = [_address(name, address) for name, address in pairs if address and " " not in address]
         if not any("@" in one.address for one in read):
             # An encoded word may hold the whole `Name <address>`, and unquoted commas or colons break the grammar.
-            read = [_address("", bare) for bare in _BARE_ADDRESS.findall(decode_header(plain))] or read
-        found += read
+            read = [_address("", bare) for bare in _bare_addresses(decode_header(plain))] or read
+        found += [one for one in read if one.address]
     return tuple(found)
+
+
+def _bare_addresses(value: str) -> list[str]:
+    """What looks like an address. What stands in quotes is a name: `"a@b c"@d` is a mail of d's, never of b's."""
+    outside = _QUOTED.sub("", value)
+    return _BARE_ADDRESS.findall(outside if "@" in outside else value)
 
 
 def _address(name: str, address: str) -> Address:

@@ -83,6 +83,15 @@ def _foreign_id(name: str, value: str) -> str | None:
     return value if _ID.fullmatch(_harmless(name, value)) else None
 
 
+def is_addressable(address: str) -> bool:
+    """Whether a mail can be written to this address."""
+    try:
+        _mailbox("To", Address("", address))
+    except ValueError:
+        return False
+    return True
+
+
 def _mailbox(name: str, address: Address) -> str:
     _harmless(name, address.name)
     _harmless(name, address.address)

@@ -16,6 +16,7 @@ from store.store import Store
 from threading_.ids import case_reference
 from threading_.link import own_ids
 from threading_.message import Link, Message
+from threading_.write import is_addressable
 
 
 class ArrivalCommit:
@@ -45,6 +46,8 @@ class ArrivalCommit:
         unreadable = message.unreadable or (f"it is encrypted ({message.encryption})" if message.encryption else None)
         if sender is None and guarded.reply:
             unreadable = unreadable or "it has no sender"
+        if sender is not None and guarded.reply and not is_addressable(sender.address):
+            unreadable = unreadable or "no answer can be addressed to its sender"
         await self._store.cases.add_turn(
             tx,
             case.id,

@@ -18,6 +18,7 @@ from store.records import Case, Role
 from threading_.ids import loop_token, plus_address, sign_id, trim_references
 from threading_.message import Address, OutgoingMail
 from threading_.subject import reply_subject
+from threading_.write import is_addressable
 
 __all__ = ["Render", "Voice", "compose"]
 
@@ -76,7 +77,7 @@ def _notice(view: TurnView, decision: Decision, voice: Voice, nonces: Iterator[s
     if (
         decision.quiet
         or view.case.noticed_at
-        or not view.newest.sender
+        or not is_addressable(view.newest.sender)
         or not all(turn.trusted and not turn.refused for turn in view.current)
     ):
         return ()

@@ -19,7 +19,7 @@ from threading_.link import link
 from threading_.message import Candidate, Message, NewText
 from threading_.parse import parse
 from threading_.quotes import new_text
-from threading_.write import write
+from threading_.write import is_addressable, write
 
 OURS = Ours(
     addresses=frozenset({"support@example.com"}),
@@ -91,19 +91,13 @@ def _answered(raw: bytes, message: Message, new: NewText, mode: Mode) -> None:
         message_id=message.message_id,
         references=message.references,
         handled=False,
+        unreadable=None if is_addressable(message.sender.address) else "no answer can be addressed to its sender",
     )
     case = replace(CASE, customer=message.sender.address, customer_name=message.sender.name, subject=message.subject)
     seen = replace(view(turn, case=case), original=raw)
     settled = judge(seen, PolicySettings(mode=mode), None, VOICE, mode, nonces())
     for composed in settled.outgoing:
-        try:
-            written = write(composed.mail)
-        except ValueError as refusal:
-            # An address that no header can carry: the customer gets no mail, a human is told.
-            if composed.role.to_customer and str(refusal) == "To is not an address":
-                continue
-            raise
-        sent(written)
+        sent(write(composed.mail))
 
 
 def sent(raw: bytes) -> Message:

@@ -257,3 +257,33 @@ def test_every_mail_of_the_corpora_is_read_without_an_exception() -> None:
     failed = [str(path) for path in files if "parser failed" in (parse(path.read_bytes()).unreadable or "")]
     assert files
     assert failed == []
+
+
+@pytest.mark.parametrize(
+    ("value", "sender"),
+    [
+        (b'"alice\r\n Bcc: evil@evil.test"@customer.test', None),
+        (b'"x <evil@evil.test>" <alice@customer.test>', "alice@customer.test"),
+        (b'"evil@evil.test x" alice@customer.test', "alice@customer.test"),
+        (b'"alice@customer.test"', "alice@customer.test"),
+        (b"\0, <alice@customer.test>", "alice@customer.test"),
+    ],
+)
+def test_what_stands_in_quotes_is_nobody_s_address(value: bytes, sender: str | None) -> None:
+    found = parse(b"From: " + value + b"\r\n\r\nHello\r\n").sender
+    assert (found.address if found else None) == sender
+
+
+@pytest.mark.parametrize(
+    ("head", "why"),
+    [
+        (b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\n" * 10_000, "more than 200 parts"),
+        (b"Content-Type: a/b" + b";" * 30_000 + b"\n\nx", "longer than 20,000 bytes"),
+        (b"\n" + b"Content-Type: a/b" + b";" * 30_000 + b"\n\nx", "longer than 20,000 bytes"),
+        (b"\n" + (b"Content-Type: a/b" + b";" * 3_000 + b"\n\n") * 4, "more than 10,000 parameters"),
+    ],
+)
+def test_what_would_take_minutes_is_refused_before_it_is_read(head: bytes, why: str) -> None:
+    message = parse(b"From: a@b\nSubject: x\n" + head)
+    assert why in (message.unreadable or "")
+    assert message.subject == "x"
