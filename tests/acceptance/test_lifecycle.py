@@ -199,3 +199,18 @@ async def test_shadow_decides_and_leaves_everything_as_it_was(server: MailServer
     assert await server.flags(SUPPORT) == [frozenset()]
     for user, folder in ((SUPPORT, "Sent"), (CUSTOMER, "INBOX"), (QUEUE, "INBOX")):
         assert await server.mails(user, folder) == []
+
+
+async def test_articles_that_vanished_leave_the_index_of_before_in_use(server: MailServer, tmp_path: Path) -> None:
+    """A disk that is not mounted must not end the first line of support; the log says what is wrong."""
+    configuration = write_configuration(tmp_path, server.imap_port, server.submission_port)
+    (tmp_path / "articles" / "jam.md").unlink()
+    async with (
+        daemon(*SCRIPTED_RUN, configuration, log=tmp_path / "log") as process,
+        process.watching(tmp_path / "state") as store,
+    ):
+        await server.deliver(SUPPORT, question())
+        became = await eventually(lambda: seen(store, "stuck-1@customer.test"), "the answer")
+        assert became.decision["action"] == "answer"
+        assert "what was indexed before stays in use: All articles are gone. → see that the folder" in process.log
+        assert await process.stopped() == 0

@@ -1,6 +1,7 @@
 """`firstline`, the whole command line, with a scripted knowledge base in place of model and index."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +11,7 @@ from servers.scripted_knowledge import SureKnowledge
 
 import daemon.app
 from daemon.cli.main import main
+from daemon.errors import KnowledgeBaseError
 
 
 class ScriptedKnowledge(SureKnowledge):
@@ -22,7 +24,9 @@ class ScriptedKnowledge(SureKnowledge):
     def count(self) -> int:
         return 1
 
-    async def update(self, folders: object, **options: object) -> str:
+    async def update(self, folders: Sequence[Path], **options: object) -> str:
+        if not any(article for folder in folders for article in folder.glob("*.md")):
+            raise KnowledgeBaseError("All articles are gone.", remedy="see that the folder is mounted")
         return "nothing to do"
 
     async def load(self) -> None:
