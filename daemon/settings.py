@@ -184,9 +184,9 @@ class MailboxSettings(Login):
     after: After = After.KEYWORD
     keyword: Annotated[str, AfterValidator(_keyword)] = "$Firstline"
     move_to: str = "Firstline"
-    poll_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    poll_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
     idle_seconds: Annotated[int, Field(ge=10, le=1740)] = 300
-    timeout_seconds: Annotated[int, Field(ge=1, le=600)] = 30
+    timeout_seconds: Annotated[int, Field(ge=1, le=600)] = 20
 
 
 class SmtpSettings(Login):
