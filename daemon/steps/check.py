@@ -5,10 +5,9 @@ Deterministic and fail-closed: what cannot be shown to be supported has failed. 
 """
 
 import re
-from collections.abc import Sequence
 
-from daemon.steps.grounding import Similarity, check_text, content, urls
-from daemon.steps.grounding_words import alike
+from daemon.steps.claims import urls
+from daemon.steps.grounding import Similarity, check_text, uncovered
 from daemon.steps.verdicts import Checked, ComposedMail, Failure, TurnView
 from kb.articles import Passage
 from store.records import Role
@@ -27,10 +26,6 @@ _SECRETS = (
     ),
     (re.compile(r"\b(?:\d[ -]?){13,19}\b"), "a card number"),
 )
-_BACK = re.compile(
-    r"\b(?:it|its|this|that|these|those|they|them|es|das|dies\w*|cela|ça|eso|esto|questo|quello|isso|isto|het|dat|dit)\b"
-)
-_SEPARATE = 3  # content words of a question that stands by itself
 
 
 def check(mail: ComposedMail, view: TurnView, similarity: Similarity | None = None) -> Checked:
@@ -48,7 +43,7 @@ def check(mail: ComposedMail, view: TurnView, similarity: Similarity | None = No
     if mail.role in (Role.REPLY, Role.OFFER):
         failed += _foreign(mail.grounded, view.triage.language)
         told = "\n".join((mail.grounded, *(f"{passage.title}\n{passage.section}" for passage in passages)))
-        failed += _uncovered(view.triage.questions, told)
+        failed += uncovered(view.triage.questions, told)
     known = urls(text for passage in passages for text in (passage.text, passage.url))
     shown = f"{mail.mail.text}\n{mail.mail.html or ''}"
     if mail.role is not Role.DRAFT:  # a draft shows people the whole conversation
@@ -70,24 +65,6 @@ def _foreign(text: str, spoken: str) -> list[Failure]:
     if not found or not spoken or found == spoken:
         return []
     return [Failure(sentence="", why=f"the customer writes {spoken}, this is {found}")]
-
-
-def _uncovered(questions: Sequence[str], text: str) -> list[Failure]:
-    """Where a customer asks several things: those that the answer has not one word of.
-
-    A short question, or one that points back (`is it gone at once?`), belongs to the one before it. Of 160 customer
-    mails that were all answered, this refuses two answers to what no article answers, and two right ones.
-    """
-    asked = {question: words for question in questions if len(words := content(question)) > 1}
-    told = content(text)
-    return [
-        Failure(sentence=question, why="the answer does not touch this question")
-        for question, words in asked.items()
-        if len(asked) > 1
-        and len(words) >= _SEPARATE
-        and not _BACK.search(question.lower())
-        and not any(alike(one, other) for one in words for other in told)
-    ]
 
 
 def _secrets(text: str, known: str) -> list[Failure]:

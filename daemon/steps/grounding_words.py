@@ -196,6 +196,14 @@ _EXPRESSIONS = tuple(
             "not ",
         ),
         (r"(?:do not|never) forget to|not only", ""),
+        (r"no later than|not later than", "within"),
+        (r"only (?:afterwards|then|after that)", "then"),
+        (r"(?:los(?:e|es|ing|t)|without) (?:(?:the|their|your|all) )?access", "not access"),
+        (
+            r"(?:costs?|pays?) nothing(?: extra)?|(?:free of charge|(?:at|for|with) no (?:extra |additional )?(?:cost|charge)|without charge)",
+            "free",
+        ),
+        (r"(?:nothing|none|no one|nobody) (?:but|other than)", "only"),
         (r"if not(?=,)|or else", "otherwise"),
         (r"whether or not|no matter", "regardless"),
         (r"instead of|rather than", "not"),
@@ -203,7 +211,7 @@ _EXPRESSIONS = tuple(
         (r"any other", "other"),
         (r"for (?:example|instance)|keep in mind(?: that)?|(?:please )?note(?: that)?", ""),
         (
-            r"(?:get(?:ting)?|got|be(?:ing)?|stay|keep) (?:back )?in touch(?: with)?|reach(?:ing)? out(?: to)?",
+            r"(?:gets?|getting|got|be(?:ing)?|stay|keep) (?:back )?in touch(?: with)?|reach(?:ing)? out(?: to)?",
             "contact",
         ),
         (r"look(?:s|ed|ing)? for|search(?:es|ed|ing)? for", "find"),
@@ -237,7 +245,8 @@ HINGES = {
     word: kind
     for kind, words in {
         "only": "only just solely exclusively exclusive merely alone nur",
-        "all": "all every each any always everyone everything whole entire immer alle jeder",
+        "any": "any anyone",
+        "all": "all every each always everyone everything whole entire immer alle jeder",
         "both": "both",
         "except": "except",
         "including": "including regardless despite",
@@ -317,7 +326,7 @@ SOFT = frozenset(
     "go come make take bring ask write turn look stay work call name count follow expect tell mention become begin apply "
     "next first finally afterwards together again away back simply properly correctly easily directly instead once "
     "following besides moreover meanwhile necessary possible able method way option case moment point time thing part "
-    "wait section area place step note want wish like continue proceed perform carry do done through via per pass elapse".split()
+    "wait available section area place step note want wish like continue proceed perform carry do done through via per pass elapse".split()
 )
 
 
@@ -376,6 +385,7 @@ def soft(one: str) -> bool:
 
 def tokens(text: str) -> list[str]:
     """The words of a text, folded, in order, with its expressions replaced; URLs and figures are one each."""
+    text = re.sub(r"\b(wi|e)-(?=(?:fi|mails?)\b)", r"\1", text, flags=re.IGNORECASE)
     folded = fold(re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " ", text))
     folded = re.sub(r"'(?:s|ll|ve|re|d|m)\b", " ", folded.replace("can't", "can not").replace("n't", " not"))
     for pattern, words in _EXPRESSIONS:

@@ -6,7 +6,7 @@ _BREAK = re.compile(
     r"(?<=[.!?…])\s+|(?<=[.!?…][\"'”’)\]])\s+|(?<=[!?])(?=[A-ZÀ-Þ¿¡])|\n\s*\n|\n(?=\s*(?:[-*•–]|\d+[.)])\s)"
 )
 _ABBREVIATION = re.compile(
-    r"^\d{1,3}[.)]$|(?:\b(?:e\.g|i\.e|z\.b|d\.h|etc|ca|bzw|nr|no|vs|dr|mr|mrs|ms|st|approx|p\.ej|incl|inkl|max|min|fig|usw)|(?<![^\s(.])[A-Z])\.$",
+    r"^\d{1,3}[.)]$|(?:\b(?:e\.g|i\.e|z\.b|d\.h|etc|ca|bzw|nr|no|vs|dr|mr|mrs|ms|st|approx|p\.ej|incl|inkl|max|min|fig|usw)|(?<![^\s(.])(?<!\d )[A-Z])\.$",
     re.IGNORECASE,
 )
 _GREETING = re.compile(

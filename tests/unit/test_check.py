@@ -2,8 +2,10 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,7 +55,7 @@ def test_what_a_passage_says_passes(reply: str) -> None:
         pytest.param("Click Save and then choose Unlock.", "", id="steps turned round"),
         pytest.param("Open your profile (https://evil.example/profile).", "link", id="another link"),
         pytest.param("Click Unlock and then choose Restart.", "name", id="another name"),
-        pytest.param("The Enterprise plan allows only two devices.", "name", id="another plan"),
+        pytest.param("The Enterprise plan allows only two devices.", "not there", id="another plan"),
         pytest.param("We will refund the full amount tomorrow.", "do not say it", id="an invention"),
     ],
 )
@@ -133,15 +135,44 @@ def test_every_article_of_a_real_help_centre_passes_against_itself() -> None:
     assert [body[:60] for body in bodies if not check_text(to_text(body), [body]).passed] == []
 
 
-def test_planted_falsehoods_are_stopped_as_often_as_measured() -> None:
+def rows_of_the_development_set() -> list[dict[str, Any]]:
     source = SHARED / "check" / "dev.jsonl"
     if not source.is_file():
         pytest.skip("the shared development data is not beside this checkout")
-    rows = [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines()]
+
+
+def near(sentence: str, texts: Sequence[str]) -> list[float]:
+    return [0.9] * len(texts)
+
+
+def test_true_texts_pass_and_facts_are_held_by_rules_alone() -> None:
+    # Without the model, all as near in meaning as can be: what is stopped here is stopped by a rule. What is about
+    # something else (foreign, invented) is stopped by meaning; the command check-reply and the scorer look at that.
     passed, total = Counter[str](), Counter[str]()
-    for row in rows:
-        for kind, text in [("true", row["true"]), *(("false", false["text"]) for false in row["false"])]:
+    for row in rows_of_the_development_set():
+        texts = [("true", row["true"]), *(("paraphrase", text) for text in row["paraphrases"])]
+        texts += [("changed", false["text"]) for false in row["false"] if false["kind"] not in ("foreign", "invented")]
+        for kind, text in texts:
             total[kind] += 1
-            passed[kind] += check_text(text, [row["passage"]]).passed
-    assert passed["false"] / total["false"] <= 0.08
-    assert passed["true"] / total["true"] >= 0.65  # near copies that join steps fail: the next step of this work
+            passed[kind] += check_text(text, [row["passage"]], similarity=near).passed
+    assert passed["changed"] / total["changed"] <= 0.05
+    assert passed["true"] == total["true"]
+    assert passed["paraphrase"] / total["paraphrase"] >= 0.80
+
+
+def test_without_a_similarity_more_fails_and_nothing_more_passes() -> None:
+    for row in rows_of_the_development_set()[::5]:
+        for false in row["false"]:
+            assert not check_text(false["text"], [row["passage"]]).passed
+
+
+def test_a_reply_in_another_language_than_the_customers_stays_here() -> None:
+    german = replace(view(), triage=replace(view().triage, language="de"))
+    assert "the customer writes de, this is en" in [failure.why for failure in check(reply(), german).failed]
+
+
+def test_a_reply_that_touches_one_of_two_questions_stays_here() -> None:
+    asked = ("How do I unlock my account?", "Which voltage does the battery charger need?")
+    two = replace(view(), triage=replace(view().triage, questions=asked))
+    assert [failure.sentence for failure in check(reply(), two).failed] == [asked[1]]
