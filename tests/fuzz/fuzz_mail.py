@@ -22,6 +22,7 @@ with atheris.instrument_imports(include=["threading_", "daemon.steps"]):
 
 SEEDS = (ROOT / "tests" / "mails", ROOT.parent / "shared" / "data" / "mail")
 FOUND = ROOT / "tests" / "fuzz" / "found"
+DICTIONARY = ROOT / "tests" / "fuzz" / "mail.dict"
 _LONGEST = 32_768  #: bytes of an input: what is longer is slower and says nothing new
 
 
@@ -39,7 +40,13 @@ def main() -> None:
             if file.stat().st_size <= _LONGEST:
                 shutil.copy(file, Path(folder) / str(number))
         # A unit over ten seconds is a finding too: time must be linear.
-        given = [f"-artifact_prefix={FOUND}/", f"-max_len={_LONGEST}", "-timeout=10", "-rss_limit_mb=4096"]
+        given = [
+            f"-artifact_prefix={FOUND}/",
+            f"-dict={DICTIONARY}",
+            f"-max_len={_LONGEST}",
+            "-timeout=10",
+            "-rss_limit_mb=4096",
+        ]
         atheris.Setup([sys.argv[0], *given, *sys.argv[1:], folder], one_input)
         atheris.Fuzz()
 
