@@ -217,8 +217,10 @@ CUSTOMERS: tuple[Customer, ...] = (
         client=Client.THUNDERBIRD,
         subject="Raspberry Pi at the packing table",
         text=(
-            "Hi,\n\nwe would like to print from a Raspberry Pi with Debian at our packing table. Is there a CUPS driver "
-            "for the Tapir One on ARM Linux, or a network API that accepts ZPL?"
+            "Hi,\n\nthe computer at our packing table is a Raspberry Pi 4 with Debian 12, and our shipping program runs on "
+            "nothing else. Is there a CUPS driver for the Tapir One on ARM, or does the printer understand ZPL when it is "
+            "sent over the network? A colleague remembers that your older model did. If neither works, please tell me, "
+            "then I stop looking."
         ),
         signature="Tomás Rivera",
     ),
