@@ -183,6 +183,8 @@ def _polarity(said: Claim, window: Claim) -> str:
         return "a negation that is not there"
     if len(mine) < len(theirs):
         return "a negation is left out"
+    if any(alike(one.behind, "need") for one in mine) and not any(alike(one, "need") for one in window.stems):
+        return "a need is denied that is not spoken of"
     for denials, others in ((mine, window.clauses), (theirs, said.clauses)):
         for behind in (one.behind for one in denials if one.behind):
             told = [clause for clause in others if behind in clause.stems]

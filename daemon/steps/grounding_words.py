@@ -209,6 +209,7 @@ _EXPRESSIONS = tuple(
         (r"instead of|rather than", "not"),
         (r"(?:limited|restricted) to|at (?:the )?most|no more than|not more than|a maximum of", "only"),
         (r"any other", "other"),
+        (r"or (?:newer|higher|later|above|up)", "later"),
         (r"for (?:example|instance)|keep in mind(?: that)?|(?:please )?note(?: that)?", ""),
         (
             r"(?:gets?|getting|got|be(?:ing)?|stay|keep) (?:back )?in touch(?: with)?|reach(?:ing)? out(?: to)?",

@@ -59,7 +59,7 @@ def _inverted(one: Sequence[str], other: Sequence[str], sources: Sequence[Source
         if any(_TIME.search(single.text) for single in both):
             continue  # where it says `after` itself, the order of words is not that of time
         if both:
-            if all(common([*other, *one], it.stems) > common([*one, *other], it.stems) + 1 for it in both):
+            if all(common([*other, *one], it.stems) > common([*one, *other], it.stems) for it in both):
                 return True
         elif min(_steps(first, source)) > max(_steps(second, source)):
             return True
