@@ -1,9 +1,10 @@
-"""Pure. Articles and their passages: Markdown with front matter in, values with stable ids out."""
+"""Pure. Articles and their passages: files with front matter in, values with stable ids out."""
 
 import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ import frontmatter
 import yaml
 
 from kb.blocks import cut
+from kb.sources import as_page
 
 #: How `base_url` may name the places of an article; without any of them the path is appended.
 PLACES = ("{path}", "{name}", "{id}")
@@ -31,6 +33,8 @@ class Article:
     questions: tuple[str, ...] = ()  #: front matter `questions:`, as customers would ask
     needs: tuple[str, ...] = ()  #: front matter `needs:`, details without which the article does not answer
     public: bool = True  #: False for `audience: internal` and drafts: shown to humans, never to customers
+    valid_until: date | None = None  #: front matter `valid_until`, its last day; after it, as if internal
+    titled: bool = True  #: False where the title had to be made of the file's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,8 @@ class Passage:
 def read_article(path: str, raw: bytes, *, base_url: str = "") -> Article:
     """Read an article from the bytes of its file. Never raises: what cannot be understood is left out.
 
+    The suffix says what is in it: HTML, reStructuredText, plain text, else Markdown; each may have a front matter.
+
     `base_url` is put before the path, without its suffix, where the front matter has no `url`; with `{path}`, `{name}`
     (the file's name without suffix) or `{id}` in it, these are put in their place.
     """
@@ -66,21 +72,25 @@ def read_article(path: str, raw: bytes, *, base_url: str = "") -> Article:
     if not isinstance(matter, Mapping):
         matter = {}
     name = PurePosixPath(path)
+    page = as_page(path, body)
+    body = page.body
     heading = re.search(r"^#{1,2} +(.+?)[ #]*$", body, re.M)
-    title = _line(matter.get("title")) or (heading[1] if heading else "") or re.sub(r"[-_]+", " ", name.stem)
+    title = _line(matter.get("title")) or page.title or (heading[1] if heading else "")
     id_ = _line(matter.get("id"))
     return Article(
         path=path,
         digest=hashlib.sha256(raw).hexdigest(),
-        title=plain(title).strip(),
+        title=plain(title).strip() or re.sub(r"[-_]+", " ", name.stem),
         body=body,
         id=id_,
-        url=_line(matter.get("url")) or _url(base_url, path, id_),
-        language=_line(matter.get("language") or matter.get("lang")),
+        url=_line(matter.get("url")) or page.url or _url(base_url, path, id_),
+        language=_line(matter.get("language") or matter.get("lang")) or page.language,
         topic=_line(matter.get("topic")) or (name.parts[0] if len(name.parts) > 1 else ""),
         questions=_lines(matter.get("questions")),
         needs=_lines(matter.get("needs")),
         public=_line(matter.get("audience")).lower() != "internal" and matter.get("draft") is not True,
+        valid_until=_day(matter.get("valid_until")),
+        titled=bool(plain(title).strip()),
     )
 
 
@@ -91,6 +101,17 @@ def _line(value: object) -> str:
 def _lines(value: object) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     return tuple(line for line in map(_line, values) if line)
+
+
+def _day(value: object) -> date | None:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(_line(value))
+    except ValueError:
+        return None
 
 
 def _url(base_url: str, path: str, id_: str) -> str:

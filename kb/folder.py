@@ -7,13 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kb.errors import KnowledgeBaseError
+from kb.sources import SUFFIXES, TABLES, rows
 
-SUFFIXES = frozenset({".md", ".markdown"})
+#: Folders of site generators and package managers: what is in them is on every page, or is no article.
+_PASSED_OVER = frozenset("_includes _layouts _data _sass _static _templates _build node_modules".split())
+#: Files that look like articles and are none.
+_NO_ARTICLES = frozenset(
+    "robots.txt humans.txt ads.txt requirements.txt constraints.txt cmakelists.txt 404.html".split()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleFile:
-    """A file that holds an article."""
+    """A file that holds an article, or a row of a table that does."""
 
     folder: str  #: the folder it was found in, resolved
     path: str  #: relative to it, with '/'
@@ -24,7 +30,8 @@ class ArticleFile:
 def scan(folders: Sequence[Path]) -> Iterator[ArticleFile]:
     """Find the articles of all folders, each folder's in the order of their paths.
 
-    Hidden files and folders are passed over. Where two folders have the same path, the later one's is put under its
+    Hidden files and folders are passed over, and those of site generators. A table of questions is one article a row.
+    Where two folders have the same path, the later one's is put under its
     folder's name. Raises KnowledgeBaseError for a folder that is missing or cannot be read, so that a failed mount is
     never taken for an empty knowledge base.
     """
@@ -51,8 +58,10 @@ def _files(root: Path) -> Iterator[tuple[str, bytes]]:
 
     found: list[Path] = []
     for folder, names, files in os.walk(root, onerror=refuse, followlinks=False):
-        names[:] = [name for name in names if not name.startswith(".")]
-        found.extend(Path(folder, name) for name in files if not name.startswith("."))
+        names[:] = [name for name in names if not name.startswith(".") and name not in _PASSED_OVER]
+        found.extend(
+            Path(folder, name) for name in files if not name.startswith(".") and name.lower() not in _NO_ARTICLES
+        )
     for file in sorted(found):
         if file.suffix.lower() in SUFFIXES and file.is_file():
             try:
@@ -60,4 +69,8 @@ def _files(root: Path) -> Iterator[tuple[str, bytes]]:
             except OSError as error:
                 refuse(error)
             else:
-                yield file.relative_to(root).as_posix(), raw
+                path = file.relative_to(root).as_posix()
+                if file.suffix.lower() in TABLES:
+                    yield from rows(path, raw)
+                else:
+                    yield path, raw

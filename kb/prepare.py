@@ -14,7 +14,7 @@ from kb.words import words
 Matrix = NDArray[np.float32]
 
 #: Changes whenever the same article would be cut or indexed differently: everything is then indexed anew.
-FORMAT = "1"
+FORMAT = "2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def gone(found: Set[str], known: Mapping[str, str], folders: str, max_deletion: 
     if not found and not known:
         raise KnowledgeBaseError(
             f"No articles in {folders or 'no folder'}.",
-            remedy="put Markdown files (.md) there, or name another folder in [knowledge] folders or with --kb",
+            remedy="put articles there (.md, .html, .rst, .txt, .csv), or name another folder in [knowledge] folders or with --kb",
         )
     missing = [path for path in known if path not in found]
     for folder in sorted({known[path] for path in missing}):

@@ -93,8 +93,8 @@ def _knowledge(settings: KnowledgeSettings) -> list[Finding]:
         if count:
             found.append(_finding(name, Severity.OK, f"{count} in {', '.join(settings.folders)}"))
         else:
-            message = f"the knowledge base is empty: no *.md in {', '.join(settings.folders) or 'no folder'}"
-            remedy = "Put articles in Markdown there, or correct [knowledge] folders; until then nothing is answered."
+            message = f"the knowledge base is empty: no article in {', '.join(settings.folders) or 'no folder'}"
+            remedy = "Put articles there (.md, .html, .rst, .txt, .csv), or correct [knowledge] folders; until then nothing is answered."
             found.append(_finding(name, Severity.FAILED, message, remedy))
         name = "Model"
         model = find_model(settings.model)
