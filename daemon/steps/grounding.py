@@ -204,6 +204,8 @@ def _hinged(said: Claim, used: Sequence[Clause], window: Claim) -> str:
     mine = frozenset(kind for clause in said.clauses for kind in clause.hinges)
     whole = frozenset(kind for clause in window.clauses for kind in clause.hinges)
     theirs = frozenset(kind for clause in used for kind in clause.hinges)
+    if "just" in mine:  # `just a moment`, `just press`: a condition only where nobody else says it
+        mine = mine - {"just"} | (frozenset() if "just" in whole else frozenset({"only"}))
     if {"before", "after"} <= mine ^ whole:
         return "before and after are turned round"
     if _ONLY_IF.search(said.text) and window.words & _NEEDED:

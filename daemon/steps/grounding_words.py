@@ -73,6 +73,8 @@ issue problem trouble difficulty
 fix resolve solve repair
 tell indicate say inform mention state mean
 send mail email
+contact write
+usual normal
 try attempt
 recommend advise suggest
 ask request
@@ -110,6 +112,9 @@ _BASES = {
     word: base
     for base, words in {
         "use": "used uses using",
+        "make": "made",
+        "normal": "normally",
+        "usual": "usually",
         "lose": "lost",
         "buy": "bought",
         "send": "sent",
@@ -245,7 +250,8 @@ NEGATIONS = frozenset(
 HINGES = {
     word: kind
     for kind, words in {
-        "only": "only just solely exclusively exclusive merely alone nur",
+        "just": "just",
+        "only": "only solely exclusively exclusive merely alone nur",
         "any": "any anyone",
         "all": "all every each always everyone everything whole entire immer alle jeder",
         "both": "both",
@@ -263,6 +269,9 @@ STRICT = frozenset({"only", "except", "before", "including"})
 """Kinds of hinges that a reply may not leave out of what it retells."""
 
 _OPPOSITES = """
+suppress send
+block allow
+keep remove
 temporary permanent
 on off
 enable disable
@@ -317,7 +326,7 @@ IDLE = frozenset(
     "by for from with at on into onto over can could will would should shall may might do does did have has had having so "
     "there here which who whom what how whether during than about please such get gets got gotten they them their he she him her then also "
     "if when while although though however otherwise where because since as well still even now already within under up out "
-    "down off more like doing anything something everything not n't s t re ve ll d "
+    "down off more like too whichever either else doing anything something everything not n't s t re ve ll d "
     "der die das ein eine einen dem den des und oder ist sind es sie ihr ihre wir zu im von mit auf fur als auch".split()
 )
 """Words that carry no content by themselves."""
