@@ -25,6 +25,7 @@ from daemon.wiring import nonces, ours_of, utc_now, voice_of
 from store.records import Fetched, StoredMail
 from store.store import FILE, Store, open_store
 from threading_.ids import KeyRing
+from threading_.language import language
 
 _LEASE = timedelta(hours=1)
 _HEADER_BYTES = 100_000
@@ -112,6 +113,7 @@ async def forecasting(
 ) -> AsyncIterator[Forecaster]:
     """A forecaster whose store is gone at the end."""
     with tempfile.TemporaryDirectory(prefix="firstline-") as folder:
+        language("The model of languages is loaded before the first mail is timed.")
         async with open_store(Path(folder) / FILE, durable=False) as store:
             yield Forecaster(store, settings, knowledge, any_address=any_address)
 

@@ -22,7 +22,8 @@ _FEW = 4  #: words below which even one sender may repeat itself: "yes", "thanks
 _FILLED_IN = re.compile(
     r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“\n]{1,200}“|«[^»\n]{1,200}»"  # quoted: our subject, a name
     r"|\bfl[-–][0-9a-z]{4}[-–][0-9a-z]{3}\b"  # case references, ours or another Firstline's
-    r"|\S*(?:@|://|\d)\S*"
+    # Looked for from the start of a word alone: from each letter of a long one it takes quadratic time.
+    r"|(?<![^\s\"“”„«»])\S*(?:@|://|\d)\S*"
 )
 _GREETING = re.compile(r"\A\W*[^\n.?!]{1,60}[,!:]\s*\n")
 _WORD = re.compile(r"[^\W\d_]+")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from daemon.steps.guard import Ours, Seen, examine
+from daemon.steps.likeness import trace_of
 from threading_.ids import KeyRing, find_references
 from threading_.link import link
 from threading_.parse import parse
@@ -37,6 +38,7 @@ def through(raw: bytes) -> None:
     message = parse(raw)
     examine(message, OURS, Seen())
     find_references(message.text)
+    trace_of("a@b", message.subject, message.text)
     link(message, (), OURS.ring)
     new_text(message, ("Open the settings, choose Devices and press Reset, then wait for the label.",))
 
