@@ -12,6 +12,7 @@ import frontmatter
 import yaml
 
 from kb.blocks import cut
+from kb.noise import without_noise
 from kb.sources import as_page
 
 #: How `base_url` may name the places of an article; without any of them the path is appended.
@@ -73,7 +74,7 @@ def read_article(path: str, raw: bytes, *, base_url: str = "") -> Article:
         matter = {}
     name = PurePosixPath(path)
     page = as_page(path, body)
-    body = page.body
+    body = without_noise(page.body)
     heading = re.search(r"^#{1,2} +(.+?)[ #]*$", body, re.M)
     title = _line(matter.get("title")) or page.title or (heading[1] if heading else "")
     id_ = _line(matter.get("id"))

@@ -1,0 +1,136 @@
+"""Pure. What site generators understand and readers do not, taken out of Markdown before it is cut; code is left alone.
+
+Jekyll and Liquid, Hugo, kramdown, Docusaurus and MDX, MkDocs, VitePress. What says something is kept in plain Markdown:
+the title of a note, the label of a tab, the words of a footnote, the rows of a table in HTML.
+"""
+
+import re
+import textwrap
+from collections.abc import Callable
+
+from kb.markup import page
+
+_FENCE = re.compile(r"(^ *(?P<fence>`{3,}|~{3,}).*?(?:^ *(?P=fence)[^\n]*$|\Z))", re.S | re.M)
+_CODE = re.compile(r"(`+[^`\n]+`+)")
+_TABLE = re.compile(r"^[ \t]*<table\b.*?</table>", re.S | re.M | re.I)
+
+_SPANNING = re.compile(
+    r"<!--.*?-->"
+    r"|\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}"
+    r"|\{\{%.*?%\}\}|\{\{<.*?>\}\}|\{%.*?%\}"  # Hugo's two kinds of shortcodes, Liquid's tags
+    r"|\{\{-?\s*(?:site|page|layout|include|content)\b[^}\n]*\}\}"
+    r"|\{\{[^}\n]*\|[^}\n]*\}\}",  # an output of Liquid with a filter
+    re.S,
+)
+_TOC = re.compile(
+    r"^[ \t]*(?:[-*+]|\d+\.) +[^\n]*\n\{:\s*toc[^}\n]*\}[ \t]*$"  # kramdown
+    r"|^[ \t]*(?:\[\[_?toc_?\]\]|\[toc\]|\[\[_TOC_\]\]|\{:toc\})[ \t]*$",
+    re.M | re.I,
+)
+# "In this article:" and nothing but links to places on the page.
+_ON_THIS_PAGE = re.compile(
+    r"(?:^[^\n]{1,60}:[ \t]*\n\s*)?(?:^[ \t]*(?:[-*+]|\d+[.)]) +\[[^\]\n]*\]\(#[^)\n]*\)[ \t]*(?:\n|\Z)){2,}", re.M
+)
+_ATTRIBUTES = re.compile(r"[ \t]*\{(?::[^}\n]*|\s*#[\w:.-]+[^}\n]*|\s*\.[A-Za-z][\w. =\"#-]*)\}")
+_PICTURE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])")
+_EMPTY_LINK = re.compile(r"\[\s*\]\([^)]*\)")
+_WIKI_LINK = re.compile(r"\[\[([^\]|#\n]+)(?:#[^\]|\n]*)?(?:\|([^\]\n]+))?\]\]")
+_CONTAINER = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?[\w-]+\}?)?[ \t]*(?:\[([^\]\n]*)\]|([^\n{]*))[^\n]*$", re.M)
+_ALERT = re.compile(r"^ {0,3}> *\[![A-Z]+\][-+]? *\n", re.M)
+_MODULE = re.compile(
+    r"^(?:import\s[^\n]*\bfrom\s+['\"][^\n]*|import\s+['\"][^\n]*|export\s+(?:const|default)\b[^\n]*)$", re.M
+)
+_COMPONENT = re.compile(
+    r"</?(?:Tabs?|TabItem|TabbedContent|Note|Tip|Info|Warning|Danger|Caution|Check|Callout|Admonition|Steps?|Cards?"
+    r"|CardGroup|Accordion|AccordionGroup|Frame|Columns?|Badge|Icon|Image|Details|Aside|Video|Youtube)\b([^>]*)>"
+)
+_LABEL = re.compile(r"\b(?:label|title)=[\"']([^\"'\n]+)[\"']")
+# `!!! note "Title"`, `??? tip`, `=== "Tab"`, and what is indented below.
+_ADMONITION = re.compile(
+    r"^(?P<indent>[ \t]*)(?:(?:!!!|\?\?\?\+?)[ \t]+[\w -]+?|===)(?:[ \t]+\"(?P<title>[^\"\n]*)\")?[ \t]*\n"
+    r"(?P<inside>(?:(?:(?P=indent)(?: {4}|\t)[^\n]*|[ \t]*)(?:\n|\Z))*)",
+    re.M,
+)
+_NOTE_TEXT = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:[ \t]*([^\n]*(?:\n[ \t]+[^\n]+)*)\n?", re.M)
+_NOTE_MARK = re.compile(r"[ \t]*\[\^([^\]\s]+)\]")
+_ADDRESS = re.compile(
+    r"^ {0,3}\[([^\]^\n][^\]\n]*)\]:[ \t]*<?([^\s>]+)>?(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^)\n]*\)))?[ \t]*$\n?",
+    re.M,
+)
+_REFERENCE = re.compile(r"(?<!!)\[([^\]\n]+)\](?:\[([^\]\n]*)\]|(?![(\[:]))")
+
+
+def without_noise(markdown: str) -> str:
+    """Return the Markdown as its reader knows it. Never raises; text without noise comes back as it is."""
+    parts = _outside(_FENCE, _tables, markdown)
+    text = _outside(_FENCE, _spans, parts)
+    # Where a note is explained and where an address is given may be far from where they are used.
+    notes = {found[1]: " ".join(found[2].split()) for found in _NOTE_TEXT.finditer(_prose(text))}
+    text = _outside(_FENCE, lambda part: _NOTE_TEXT.sub("", part), text) if notes else text
+    addresses = {found[1].casefold(): found[2] for found in _ADDRESS.finditer(_prose(text))}
+
+    def settled(part: str) -> str:
+        part = _ADDRESS.sub("", part) if addresses else part
+        return _outside(_CODE, lambda piece: _links(piece, notes, addresses), part)
+
+    return _outside(_FENCE, settled, text)
+
+
+def _outside(code: re.Pattern[str], change: Callable[[str], str], text: str) -> str:
+    """Change what stands outside of the code."""
+    done: list[str] = []
+    end = 0
+    for found in code.finditer(text):
+        done += (change(text[end : found.start()]), found[0])
+        end = found.end()
+    return "".join([*done, change(text[end:])])
+
+
+def _prose(text: str) -> str:
+    return _FENCE.sub("", text)
+
+
+def _tables(text: str) -> str:
+    return _TABLE.sub(lambda found: f"\n{page(found[0]).body}\n", text) if "<table" in text.lower() else text
+
+
+def _spans(text: str) -> str:
+    text = _MODULE.sub("", text)
+    if ":::" in text:
+        text = _CONTAINER.sub(lambda found: _bold(found[1] or found[2]), text)
+    while True:  # one inside of another comes out with the next round
+        text, count = _ADMONITION.subn(_admonition, text)
+        if not count:
+            break
+    text = _TOC.sub("", _ON_THIS_PAGE.sub("", _ALERT.sub("", text)))
+    return _outside(_CODE, _marks, text)
+
+
+def _admonition(found: re.Match[str]) -> str:
+    title = _bold(found["title"])
+    inside = textwrap.indent(textwrap.dedent(found["inside"]), found["indent"])
+    return f"{found['indent']}{title}\n\n{inside}" if title else inside
+
+
+def _bold(title: str | None) -> str:
+    return f"**{title.strip()}**\n" if title and title.strip() else ""
+
+
+def _marks(text: str) -> str:
+    text = _SPANNING.sub("", text)
+    text = _COMPONENT.sub(lambda found: _bold(label[1]) if (label := _LABEL.search(found[1])) else "", text)
+    return _EMPTY_LINK.sub("", _PICTURE.sub("", _ATTRIBUTES.sub("", text)))
+
+
+def _links(text: str, notes: dict[str, str], addresses: dict[str, str]) -> str:
+    if notes:
+        text = _NOTE_MARK.sub(lambda found: f" ({said})" if (said := notes.get(found[1], "").rstrip(".")) else "", text)
+    text = _WIKI_LINK.sub(lambda found: found[2] or found[1], text)
+    if not addresses:
+        return text
+
+    def written_out(found: re.Match[str]) -> str:
+        address = addresses.get((found[2] or found[1]).casefold())
+        return f"[{found[1]}]({address})" if address else found[0]
+
+    return _REFERENCE.sub(written_out, text)
