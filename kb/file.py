@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,7 @@ class ArticleRow:
     language: str
     public: bool
     passages: int
+    valid_until: str = ""  #: the last day on which customers may read it, as YYYY-MM-DD
 
 
 class KnowledgeFile:
@@ -68,7 +70,7 @@ class KnowledgeFile:
         with self._transaction():
             self._delete(article.path)
             self._db.execute(
-                "insert into documents values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into documents values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     article.path,
                     folder,
@@ -80,6 +82,7 @@ class KnowledgeFile:
                     article.topic,
                     json.dumps(article.needs),
                     article.public,
+                    article.valid_until.isoformat() if article.valid_until else "",
                 ),
             )
             for entry in entries:
@@ -105,6 +108,17 @@ class KnowledgeFile:
         """Note that an unchanged article is now found in another folder."""
         with self._transaction():
             self._db.execute("update documents set folder = ? where path = ?", (folder, path))
+
+    def expire(self, today: date) -> list[str]:
+        """Take articles whose last day is before `today` from customers. Returns the paths of those that they had."""
+        past = "public and valid_until != '' and valid_until < ?"
+        with mended(self.path):
+            rows = self._db.execute(f"select path from documents where {past}", [today.isoformat()])  # noqa: S608 - ours
+            paths = sorted(path for (path,) in rows)
+        if paths:
+            with self._transaction():
+                self._db.executemany("update documents set public = 0 where path = ?", [(path,) for path in paths])
+        return paths
 
     def delete(self, paths: Sequence[str]) -> None:
         """Take articles out, all in one transaction."""
@@ -226,7 +240,8 @@ def article_rows(path: Path) -> tuple[ArticleRow, ...]:
         try:
             rows = db.execute(
                 """
-                select d.path, d.id, d.title, d.url, d.topic, d.language, d.public, count(p.row)
+                select d.path, d.id, d.title, d.url, d.topic, d.language, d.public, count(p.row),
+                       d.valid_until
                 from documents d left join passages p on p.article = d.path group by d.path order by d.path
                 """
             ).fetchall()
@@ -242,8 +257,9 @@ def article_rows(path: Path) -> tuple[ArticleRow, ...]:
             language=language,
             public=bool(public),
             passages=count,
+            valid_until=valid_until,
         )
-        for path_, id_, title, url, topic, language, public, count in rows
+        for path_, id_, title, url, topic, language, public, count, valid_until in rows
     )
 
 

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -41,6 +42,7 @@ class UpdateReport:
     unchanged: int = 0
     empty: tuple[str, ...] = ()  #: paths of articles without text, which nothing can find
     embedded: int = 0  #: texts that went through the model
+    expired: tuple[str, ...] = ()  #: paths of articles that customers no longer get, since `valid_until` passed
 
 
 class KnowledgeBase:
@@ -170,11 +172,13 @@ class KnowledgeBase:
         base_url: str = "",
         max_deletion: float = 0.5,
         progress: Progress | None = None,
+        today: date | None = None,
     ) -> UpdateReport:
         """Bring the file to what the folders hold. An unchanged article costs a hash, a changed one its passages.
 
         Each article is embedded first and then replaced in one transaction, so that a search, or a kill, finds the old
-        one or the new one. `progress` gets the articles done, those to do, and the path of the last. Raises
+        one or the new one. `progress` gets the articles done, those to do, and the path of the last. With `today`,
+        articles whose `valid_until` passed are kept from customers. Raises
         KnowledgeBaseError where a folder is missing, nothing is found, or more than `max_deletion` (a share) of a
         folder's articles would be deleted: a failed mount must not empty the knowledge base.
         """
@@ -211,7 +215,8 @@ class KnowledgeBase:
                     progress(done, len(todo), file.path)
         if lost:
             await self._in_thread(self._opened().delete, lost)
-        return UpdateReport(removed=len(lost), empty=tuple(empty), **counts)
+        expired = await self._in_thread(self._opened().expire, today) if today is not None else []
+        return UpdateReport(removed=len(lost), empty=tuple(empty), expired=tuple(expired), **counts)
 
     def _write(self, articles: Sequence[Prepared]) -> int:
         texts = [text for article in articles for text in article.texts]

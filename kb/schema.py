@@ -18,7 +18,8 @@ drop table if exists documents;
 _SCHEMA = """
 create table documents (
     path text primary key, folder text not null, fingerprint text not null, id text not null, title text not null,
-    url text not null, language text not null, topic text not null, needs text not null, public integer not null
+    url text not null, language text not null, topic text not null, needs text not null, public integer not null,
+    valid_until text not null
 ) without rowid;
 create table passages (
     row integer primary key, id text not null unique,
@@ -36,7 +37,7 @@ create virtual table words using fts5 (terms, tokenize = "unicode61 remove_diacr
 create virtual table vocabulary using fts5vocab (words, 'row');
 """
 #: Of the tables above. A file of another shape is emptied: the articles are the original, it is built again from them.
-_SHAPE = 1
+_SHAPE = 2
 
 
 @contextmanager

@@ -59,6 +59,8 @@ def index(
         f"{len(articles)} articles, {sum(article.passages for article in articles)} passages: {report.added} new,"
         f" {report.changed} changed, {report.removed} removed, {report.unchanged} unchanged."
     )
+    for path in report.expired:
+        console.print(foreign(f"Its valid_until passed, so customers no longer get it: {path}", "yellow"))
     for path in report.empty:
         console.print(foreign(f"Without text, so nothing finds it: {path}", "yellow"))
 
@@ -78,6 +80,8 @@ def list_(folders: Folders = None, config: Config = None, as_json: AsJson = Fals
     table = Table("article", "title", "topic", "passages", "")
     for article in articles:
         note = "" if article.public else "internal"
+        if article.valid_until:
+            note = f"{note} until {article.valid_until}".strip()
         table.add_row(
             foreign(article.path), foreign(article.title), foreign(article.topic), str(article.passages), note
         )

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from daemon import config
 from daemon.cli.output import console
 from daemon.settings import KnowledgeSettings
+from daemon.wiring import utc_now
 from kb.index import KnowledgeBase, UpdateReport
 
 
@@ -69,7 +70,11 @@ async def _update(opened: KnowledgeBase, folders: Sequence[Path], settings: Know
             bar.update(task, completed=done, total=total, visible=True)
 
         return await opened.update(
-            folders, base_url=settings.base_url, max_deletion=settings.max_deletion, progress=show
+            folders,
+            base_url=settings.base_url,
+            max_deletion=settings.max_deletion,
+            progress=show,
+            today=utc_now().date(),
         )
 
 

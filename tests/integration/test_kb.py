@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -224,6 +225,36 @@ async def test_a_changed_a_new_and_a_removed_article_are_followed(knowledge, fol
     assert "green button" in (await knowledge.search("the sheets got stuck inside"))[0].passage.text
     assert (await knowledge.search("network key"))[0].passage.article == "wifi.md"
     assert "account/delete.md" not in {hit.passage.article for hit in await knowledge.search("delete account")}
+
+
+@pytest.mark.model
+async def test_an_article_whose_last_day_passed_is_kept_from_customers(knowledge, folder):
+    wifi = folder / "wifi.md"
+    wifi.write_text("---\ntitle: Wi-Fi\nvalid_until: 2026-03-31\n---\nEnter the network key.", "utf-8")
+
+    async def public() -> bool:
+        return (await knowledge.search("network key"))[0].passage.public
+
+    assert (await knowledge.update([folder], today=date(2026, 3, 31))).expired == ()
+    assert await public()
+    report = await knowledge.update([folder], today=date(2026, 4, 1))
+    assert (report.expired, report.unchanged, report.embedded) == (("wifi.md",), 5, 0)
+    assert not await public()
+    assert (await knowledge.update([folder], today=date(2026, 4, 2))).expired == ()
+    wifi.write_text(wifi.read_text("utf-8").replace("2026", "2027"), "utf-8")
+    await knowledge.update([folder], today=date(2026, 4, 2))
+    assert await public()
+
+
+@pytest.mark.model
+async def test_articles_of_every_kind_are_found(knowledge, folder):
+    (folder / "belt.html").write_text("<title>Belt</title><main><p>Turn the tension wheel.</p></main>", "utf-8")
+    (folder / "faq.csv").write_text("question,answer\nWhat does shipping cost?,Four euros.\n", "utf-8")
+    await knowledge.update([folder])
+    assert (await knowledge.search("tension wheel of the belt"))[0].passage.article == "belt.html"
+    (folder / "faq.csv").write_text("question,answer\nWhat does shipping cost?,Five euros.\n", "utf-8")
+    assert (await knowledge.update([folder])).changed == 1
+    assert (await knowledge.search("what do you charge for shipping"))[0].passage.text == "Five euros."
 
 
 @pytest.mark.model
