@@ -80,6 +80,8 @@ class App:
         self._clock = clock
         self._progress = clock()
         self._learned = asyncio.Event()  # there is nothing to learn any more
+        self._articles_due = Bell()
+        self._unreadable = ""  # why the articles could not be read the last time
         self._watcher: Watcher | None = None
 
     def watch_with(self, watcher: Watcher) -> None:
@@ -117,6 +119,8 @@ class App:
             parts.append(("watch", self._watcher.run(stop)))
         if self.knowledge is not None:
             parts.append(("learn", self._learn(self.knowledge, stop)))
+            if minutes := self.settings.knowledge.refresh_minutes:
+                ticker.every(minutes * 60, self._articles_due.ring, "articles")
         else:
             self._learned.set()
         async with asyncio.TaskGroup() as group:
@@ -138,8 +142,8 @@ class App:
             self._notifier.watchdog()
 
     async def _learn(self, knowledge: KnowledgeBase, stop: asyncio.Event) -> None:
-        """Load the model and bring the index up to date, while the mailbox is watched already."""
-        learning = asyncio.create_task(self._bring_up_to_date(knowledge))
+        """Load the model and bring the index up to date, and again when it is time, while the mailbox is watched."""
+        learning = asyncio.create_task(self._keep_up_to_date(knowledge, stop))
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({learning, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -150,21 +154,11 @@ class App:
         if not learning.cancelled():
             learning.result()
 
-    async def _bring_up_to_date(self, knowledge: KnowledgeBase) -> None:
-        wanted = self.settings.knowledge
-        folders = [Path(folder) for folder in wanted.folders]
-        try:
-            # First what takes no model, so that a wrong folder is told of at once.
-            report = await knowledge.update(folders, base_url=wanted.base_url, max_deletion=wanted.max_deletion)
-        except KnowledgeBaseError as error:
-            if knowledge.count() == 0:
-                raise _no_knowledge(error) from error
-            log.error(
-                "the articles could not be read anew; what was indexed before stays in use",
-                extra={"cause": error.message, "remedy": error.remedy},
-            )
-        else:
-            log.info("the articles are indexed", extra={"report": str(report)})
+    async def _keep_up_to_date(self, knowledge: KnowledgeBase, stop: asyncio.Event) -> None:
+        # First what takes no model, so that a wrong folder is told of at once.
+        error = await self._read_anew(knowledge)
+        if error is not None and knowledge.count() == 0:
+            raise _no_knowledge(error) from error
         try:
             await knowledge.load()
         except KnowledgeBaseError as error:
@@ -172,6 +166,34 @@ class App:
         self.progressed()
         self._learned.set()
         log.info("the knowledge base is ready")
+        while not stop.is_set():
+            await self._articles_due.heard(stop)
+            if not stop.is_set():
+                await self._read_anew(knowledge)
+
+    async def _read_anew(self, knowledge: KnowledgeBase) -> KnowledgeBaseError | None:
+        """Bring the index to what the folders hold. What goes wrong is returned, and told once until it is another."""
+        wanted = self.settings.knowledge
+        try:
+            report = await knowledge.update(
+                [Path(folder) for folder in wanted.folders],
+                base_url=wanted.base_url,
+                max_deletion=wanted.max_deletion,
+                today=self._clock().date(),
+            )
+        except KnowledgeBaseError as error:
+            if error.message != self._unreadable:
+                log.error(
+                    "the articles could not be read anew; what was indexed before stays in use",
+                    extra={"cause": error.message, "remedy": error.remedy},
+                )
+            self._unreadable = error.message
+            return error
+        first = not self._learned.is_set()
+        if first or self._unreadable or report.added or report.changed or report.removed or report.expired:
+            log.info("the articles are indexed", extra={"report": str(report)})
+        self._unreadable = ""
+        return None
 
     async def _ingest(self, stop: asyncio.Event) -> None:
         while not stop.is_set():

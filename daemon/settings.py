@@ -220,6 +220,7 @@ class KnowledgeSettings(Section):
     base_url: Annotated[str, AfterValidator(_link)] = ""
     model: Annotated[str, AfterValidator(_model)] = ""  #: '' is the bundled all-MiniLM-L6-v2
     max_deletion: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
+    refresh_minutes: Annotated[float, Field(ge=0.0, le=1440.0)] = 10.0  #: 0: at the start only
 
 
 class PolicySettings(Section):
