@@ -135,7 +135,12 @@ class Pipeline:
             limited=self._limited,
         )
         limits = settings.limits
-        self._limits = Limits(message_bytes=limits.message_bytes, parts=limits.parts, depth=limits.depth)
+        self._limits = Limits(
+            message_bytes=limits.message_bytes,
+            parts=limits.parts,
+            depth=limits.depth,
+            header_bytes=limits.header_bytes,
+        )
 
     # ── ingest: stored → on its case ────────────────────────────────────────────────────────────────────────────
 

@@ -298,6 +298,7 @@ class LimitSettings(Section):
     message_bytes: Annotated[int, Field(ge=10_000)] = 25_000_000
     parts: Annotated[int, Field(ge=1)] = 200
     depth: Annotated[int, Field(ge=1, le=200)] = 50
+    header_bytes: Annotated[int, Field(ge=10_000)] = 200_000
 
 
 class ReplySettings(Section):
