@@ -29,6 +29,7 @@ from daemon.wiring import nonces, ours_of, utc_now, voice_of
 from kb.index import KnowledgeBase
 from store.store import FILE, Store, open_store
 from threading_.ids import KeyRing
+from threading_.language import language
 
 log = logging.getLogger(__name__)
 
@@ -163,6 +164,7 @@ class App:
             await knowledge.load()
         except KnowledgeBaseError as error:
             raise _no_knowledge(error) from error
+        await asyncio.to_thread(language, "The model of languages takes half a second at its first use.")
         self.progressed()
         self._learned.set()
         log.info("the knowledge base is ready")
