@@ -37,8 +37,8 @@ bench: setup ## measure latency, throughput, memory and start-up (medians of sev
 calibration: setup ## fit the confidence anew from the labelled questions, and show the reliability
 	$(BIN)/python -m kb.fit ../shared/data
 
-evaluate: setup ## answers, abstentions and calibration on labelled questions: make evaluate FILE=questions.jsonl KB=articles
-	$(BIN)/firstline evaluate $(FILE) $(if $(KB),--kb $(KB))
+evaluate: setup ## answers, abstentions and calibration on the development sets, or with FILE=questions.jsonl KB=articles on yours
+	$(if $(FILE),$(BIN)/firstline evaluate $(FILE) $(if $(KB),--kb $(KB)),$(BIN)/python tests/bench/evaluate.py)
 
 pins: setup ## write the exact versions of all libraries that .venv/ holds into .ci/constraints.txt
 	@bash .ci/pins

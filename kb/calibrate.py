@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from kb.coefficients import INTERCEPT, SOURCE, WEIGHTS
+from kb.coefficients import BY_LENGTH, INTERCEPT, SOURCE, WEIGHTS
 from kb.words import words
 
 if TYPE_CHECKING:  # kb.evidence stands on this module
@@ -28,15 +28,19 @@ class Features(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """A logistic regression over `Features`."""
+    """A logistic regression over `Features` whose weights change with the length of the query.
+
+    The longer a mail, the less the cosine of one vector for all of it tells, and the more that its words are there.
+    """
 
     intercept: float
     weights: Features
+    by_length: Features = Features(0, 0, 0, 0, 0, 0)  #: what a unit of `length` adds to each weight
     source: str  #: what it was fitted on
 
 
 #: What ships. Made by `python -m kb.fit DATA` (`make calibration`): see kb/fit.py for how, and on what.
-DEFAULT = Calibration(intercept=INTERCEPT, weights=Features(**WEIGHTS), source=SOURCE)
+DEFAULT = Calibration(intercept=INTERCEPT, weights=Features(**WEIGHTS), by_length=Features(**BY_LENGTH), source=SOURCE)
 
 
 def features(query: str, hits: Sequence["Hit"]) -> Features:
@@ -62,6 +66,6 @@ def features(query: str, hits: Sequence["Hit"]) -> Features:
 
 def probability(calibration: Calibration, found: Features) -> float:
     """Return the probability that the best article answers, 0 to 1."""
-    pairs = zip(calibration.weights, found, strict=True)
-    logit = calibration.intercept + sum(weight * value for weight, value in pairs)
+    terms = zip(calibration.weights, calibration.by_length, found, strict=True)
+    logit = calibration.intercept + sum((weight + more * found.length) * value for weight, more, value in terms)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

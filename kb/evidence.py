@@ -1,5 +1,6 @@
 """Pure. What the knowledge base has to say to a request, and how far it may be trusted."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,13 @@ WHOLE = 350
 LIMIT = 300
 #: A neighbour that scores less than the best by so much adds nothing to a choice between neighbours.
 NEAR = 0.4
+#: What is left of the confidence where the answer is a part of its article: how often that part holds what was asked
+#: for, over the help centres of `kb/reading` with each topic made one article (2,305 of 2,536).
+IN_PART = 0.9
+#: What each further question of a mail leaves: one answer rarely answers two. Of the Arduino mails whose article came
+#: first, the answer had every fact in 41 of 44 with at most one question and in 14 of 21 with more.
+FURTHER_QUESTION = 0.8
+_QUESTION = re.compile(r"\w[^\w\s]*\?+")
 #: What is left of the confidence where an article's `needs:` are not in the mail: a question comes first.
 INCOMPLETE = 0.5
 
@@ -77,6 +85,14 @@ def grade(query: str, hits: Sequence[Hit], calibration: Calibration) -> Evidence
         f"best article “{top.passage.title}”: cosine {top.dense:.2f}, {found.second:+.2f} before the next,"
         f" {found.coverage:.0%} of the words"
     ]
+    cited, answer = _answer(top, [hit for hit in public if hit.passage.article == top.passage.article])
+    further = min(2, len(_QUESTION.findall(query)) - 1)
+    if further > 0:
+        confidence *= FURTHER_QUESTION**further
+        why.append("the mail asks several questions")
+    if len(cited) < len(top.whole):
+        confidence *= IN_PART
+        why.append("the answer is a part of its article")
     missing = tuple(need for need in top.passage.needs if not _said(need, query))
     if missing:
         confidence *= INCOMPLETE
@@ -90,7 +106,6 @@ def grade(query: str, hits: Sequence[Hit], calibration: Calibration) -> Evidence
     unclear = told <= BRIEF and len(candidates) > 1 and top.dense >= (BARELY_NEARBY if told <= BARE else NEARBY)
     if unclear:
         why.append(f"the mail says little, and {len(candidates)} articles could be meant")
-    cited, answer = _answer(top, [hit for hit in public if hit.passage.article == top.passage.article])
     return Evidence(
         hits=tuple(hits),
         cited=cited,

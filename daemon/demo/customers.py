@@ -111,8 +111,8 @@ CUSTOMERS: tuple[Customer, ...] = (
         about="runs a pottery; a clear question",
         subject="Tapir One and new router",
         text=(
-            "Hi there,\n\nwe got a new router on Friday, and since then my Tapir One blinks orange. How do I connect the "
-            "printer to the new Wi-Fi?\n\nMany thanks"
+            "Hi there,\n\nwe got a new router on Friday, and since then my Tapir One is no longer connected and its light "
+            "blinks orange. How do I connect the printer to the new Wi-Fi network?\n\nMany thanks"
         ),
         signature="Marta Lindqvist\nKalla Keramik, Göteborg",
         reactions=(
@@ -159,7 +159,7 @@ CUSTOMERS: tuple[Customer, ...] = (
         client=Client.OUTLOOK,
         subject="Postcodes from Excel",
         text=(
-            "Good morning,\n\nwhen I print address labels from an Excel spreadsheet, postcodes such as 01067 lose their "
+            "Good morning,\n\nwhen I print labels from an Excel spreadsheet, postcodes such as 01067 lose their "
             "leading zero. How can I keep it?\n\nRegards"
         ),
         signature="Jonas Weber\nWeber Versand GmbH",

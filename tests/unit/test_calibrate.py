@@ -14,6 +14,7 @@ def hit(article: str, dense: float, *, coverage: float = 0.0, bonus: float = 0.0
     return Hit(passage=passage, score=dense + bonus, dense=dense, sparse=0.0, coverage=coverage)
 
 
+FLAT = Calibration(intercept=0.0, weights=Features(0, 0, 0, 0, 0, 0), source="")
 CLEAR = (hit("a.md", 0.8, coverage=0.9), hit("b.md", 0.3, coverage=0.1), hit("c.md", 0.2))
 
 
@@ -41,10 +42,20 @@ def test_one_article_alone_has_no_lead():
     assert features("q", CLEAR[:1]).lead == 0
 
 
+ASKED = "how do I connect the printer to the new network of our office in town"
+
+
 @pytest.mark.parametrize("name", ["dense", "lead", "coverage"])
 def test_more_of_what_speaks_for_an_article_makes_it_likelier(name):
-    found = features("q", CLEAR)
+    found = features(ASKED, CLEAR)
     assert probability(DEFAULT, found._replace(**{name: 0.9})) > probability(DEFAULT, found._replace(**{name: 0.1}))
+
+
+def test_a_weight_may_change_with_the_length_of_the_query():
+    calibration = replace(FLAT, by_length=Features(0, 0, 0, 2.0, 0, 0))
+    short, long = (features(text, CLEAR)._replace(coverage=1.0) for text in ("reset it", ASKED))
+    assert probability(calibration, short) < probability(calibration, long)
+    assert probability(FLAT, short) == probability(FLAT, long) == 0.5
 
 
 def test_a_clear_winner_is_likelier_than_a_tie():

@@ -6,7 +6,7 @@ import pytest
 
 from kb.articles import Passage
 from kb.calibrate import DEFAULT, Calibration, Features
-from kb.evidence import LIMIT, WHOLE, Hit, grade
+from kb.evidence import IN_PART, LIMIT, WHOLE, Hit, grade
 
 SURE = Calibration(intercept=4.0, weights=Features(0, 0, 0, 0, 0, 0), source="")
 LONG = " ".join(["word"] * 100)
@@ -86,6 +86,22 @@ def test_a_passage_that_is_longer_than_a_customer_reads_is_never_cut():
     article = (hit(passage("a.md", " ".join(["word"] * 400)), 0.9), hit(passage("a.md", LONG, 1), 0.8))
     evidence = grade("q", (best_of(article),), SURE)
     assert len(evidence.answer.split()) == 400
+
+
+def test_a_part_of_an_article_is_less_sure_than_all_of_it():
+    short = tuple(hit(passage("a.md", "word", n), 0.9 - n / 100) for n in range(3))
+    long = tuple(hit(passage("a.md", LONG, n), 0.9 - n / 100) for n in range(6))
+    whole, part = (grade("q", (best_of(article),), SURE) for article in (short, long))
+    assert part.confidence == pytest.approx(whole.confidence * IN_PART)
+
+
+def test_several_questions_are_less_surely_answered_by_one_article():
+    one, two, three, ten = (
+        grade(" and ".join(["is it?"] * count), (hit(passage("a.md"), 0.9),), SURE).confidence
+        for count in (1, 2, 3, 10)
+    )
+    assert one > two > three == ten
+    assert grade("is it???", (hit(passage("a.md"), 0.9),), SURE).confidence == one
 
 
 def test_what_the_search_does_not_tell_of_an_article_is_not_missed():
