@@ -50,6 +50,16 @@ def scan(folders: Sequence[Path]) -> Iterator[ArticleFile]:
             yield ArticleFile(folder=str(root), path=path, digest=hashlib.sha256(raw).hexdigest(), raw=raw)
 
 
+def all_files(folders: Sequence[Path]) -> frozenset[str]:
+    """Return the paths of everything in the folders, relative and with '/': what a link between articles may name."""
+    return frozenset(
+        Path(place, name).relative_to(folder).as_posix()
+        for folder in folders
+        for place, _, names in os.walk(folder)
+        for name in names
+    )
+
+
 def _files(root: Path) -> Iterator[tuple[str, bytes]]:
     def refuse(error: OSError) -> None:
         raise KnowledgeBaseError(

@@ -1,4 +1,4 @@
-"""I/O. `firstline kb`: index and list the articles."""
+"""I/O. `firstline kb`: index, list and look through the articles."""
 
 import asyncio
 from pathlib import Path
@@ -12,10 +12,12 @@ from daemon.cli.options import AsJson, Config
 from daemon.cli.output import console, emit_json, foreign, result
 from daemon.errors import KnowledgeBaseError
 from daemon.settings import Settings
+from daemon.wiring import utc_now
 
 if TYPE_CHECKING:
     from kb.file import ArticleRow
     from kb.index import UpdateReport
+    from kb.prepare import Matrix
 
 app = typer.Typer(help="The articles that answers come from.", no_args_is_help=True)
 
@@ -88,10 +90,62 @@ def list_(folders: Folders = None, config: Config = None, as_json: AsJson = Fals
     result.print(table)
 
 
-async def _index(settings: Settings, given: list[Path] | None) -> "tuple[UpdateReport, tuple[ArticleRow, ...]]":
-    """Index the given folders in the user's cache, or the configured ones in the daemon's own file."""
+@app.command("lint")
+def lint(folders: Folders = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Look for what makes answers wrong: dead links between articles, articles without title or text, two with one title
+    or one text, sentences that differ in a number alone, and articles whose valid_until passed.
+
+    Reads the folders and changes nothing. Texts that are nearly the same are found where the index has been built
+    (`firstline kb index`). Exits with 1 where something was found; with --json always with 0.
+
+    Example: `firstline kb lint --kb articles/`
+    """
+    from kb.articles import read_article
+    from kb.folder import all_files, scan
+    from kb.lint import lint as look_through
+
+    settings = configuration.load(config, offline=True).settings
+    places, file = _places(settings, folders)
+    articles = [read_article(each.path, each.raw, base_url=settings.knowledge.base_url) for each in scan(places)]
+    remarks = look_through(articles, all_files(places), today=utc_now().date(), vectors=_vectors(file))
+    if as_json:
+        emit_json({"articles": len(articles), "findings": remarks})
+        return
+    if not remarks:
+        console.print(f"{len(articles)} articles, nothing to remark.")
+        return
+    table = Table("what", "article", "detail")
+    for remark in remarks:
+        article = foreign(remark.article)
+        if remark.other:
+            article.append("\n").append_text(foreign(remark.other))
+        table.add_row(str(remark.fault), article, foreign(remark.detail))
+    result.print(table)
+    console.print(f"{len(remarks)} findings in {len(articles)} articles.")
+    raise typer.Exit(1)
+
+
+def _vectors(file: Path) -> "dict[str, Matrix]":
+    """The vector of each passage's own text, where there is an index."""
+    from kb.file import KnowledgeFile
+
+    if not file.is_file():
+        return {}
+    opened = KnowledgeFile(file)
+    try:
+        ids, matrix = opened.vectors()
+    finally:
+        opened.close()
+    vectors: dict[str, Matrix] = {}
+    for id_, vector in zip(ids, matrix, strict=True):
+        vectors.setdefault(id_, vector)  # the text's own comes before those of its questions
+    return vectors
+
+
+def _places(settings: Settings, given: list[Path] | None) -> tuple[list[Path], Path]:
+    """The folders of articles, and the file of their index: in the user's cache where they were given, else the daemon's."""
     from daemon.app import KNOWLEDGE_FILE
-    from daemon.cli.knowledge import cache_file, open_file
+    from daemon.cli.knowledge import cache_file
 
     folders = given or [Path(name) for name in settings.knowledge.folders]
     if not folders:
@@ -99,7 +153,14 @@ async def _index(settings: Settings, given: list[Path] | None) -> "tuple[UpdateR
             "No articles are named.", remedy="name their folder with --kb DIR, or in [knowledge] folders of config.toml"
         )
     own = configuration.state_folder(settings) / KNOWLEDGE_FILE
-    file = cache_file(folders, settings.knowledge.model) if given else own
+    return folders, cache_file(folders, settings.knowledge.model) if given else own
+
+
+async def _index(settings: Settings, given: list[Path] | None) -> "tuple[UpdateReport, tuple[ArticleRow, ...]]":
+    """Index the given folders in the user's cache, or the configured ones in the daemon's own file."""
+    from daemon.cli.knowledge import open_file
+
+    folders, file = _places(settings, given)
     knowledge, report = await open_file(file, folders, settings.knowledge)
     try:
         return report, knowledge.articles()

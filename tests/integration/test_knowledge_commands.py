@@ -33,7 +33,7 @@ def firstline(tmp_path):
 
 
 def ended(process: "subprocess.Popen[str]") -> str:
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=600)
     assert process.returncode == 0, err
     return out
 
@@ -53,7 +53,7 @@ def test_ask_prints_the_documented_shape(firstline):
 
 def test_ask_without_articles_names_the_remedy(firstline):
     process = firstline("ask", "anything")
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
     assert process.returncode != 0
     assert "--kb DIR" in err
 
@@ -72,10 +72,30 @@ def test_list_shows_every_article(firstline):
     assert "connect-to-wifi.md" in ended(firstline("kb", "list", "--kb", str(DEMO)))
 
 
+def test_lint_tells_what_is_wrong_and_reads_the_index_where_there_is_one(firstline, tmp_path):
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    text = "Hold the Wi-Fi button on the back for {} seconds, until the light blinks blue, then let it go."
+    (folder / "wifi.md").write_text(f"# Reset the Wi-Fi\n\n{text.format(5)}")
+    (folder / "network.md").write_text(f"# Resetting the Wi-Fi\n\n{text.format(9)} See [more](gone.md).")
+    lint = ("kb", "lint", "--kb", str(folder))
+    before = json.loads(ended(firstline(*lint, "--json")))
+    assert before["articles"] == 2
+    assert [each["fault"] for each in before["findings"]] == ["dead link", "other number"]
+    ended(firstline("kb", "index", "--kb", str(folder)))
+    after = json.loads(ended(firstline(*lint, "--json")))
+    assert [each["fault"] for each in after["findings"]] == ["dead link", "same text", "other number"]
+    process = firstline(*lint)
+    out, _ = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert "gone.md" in out
+    ended(firstline("kb", "lint", "--kb", str(DEMO)))
+
+
 def test_a_broken_file_of_questions_is_refused_with_its_line(firstline, tmp_path):
     (tmp_path / "bad.jsonl").write_text('{"question": "x", "label": "human"}\n{"question": 3}\n', "utf-8")
     process = firstline("evaluate", "bad.jsonl", "--kb", str(DEMO))
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 2
     assert "line 2" in err
 
