@@ -92,7 +92,7 @@ def sets() -> Iterator[Set]:
 
 async def judged(each: Set, progress: Progress) -> list[Judged]:
     """Ask everything of one set."""
-    settings = configuration.load(None, offline=True).settings
+    settings = configuration.defaults().settings  # whatever config.toml the working folder has
     with tempfile.TemporaryDirectory() as folder:
         source = each.articles if isinstance(each.articles, Path) else Path(folder, "articles")
         if not isinstance(each.articles, Path):
