@@ -9,12 +9,12 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _SKIPPED = frozenset(
     "head script style template noscript object svg math select textarea iframe canvas audio video nav header footer"
-    " aside form button input img hr -comment !doctype -doctype".split()
+    " aside form button input img figcaption hr -comment !doctype -doctype".split()
 )
 #: Where a site says so, its text is what stands in here, from the surest on.
 _MAIN = ("main", "[role=main]", "[itemprop=articleBody]", "article")
 _BLOCKS = frozenset(
-    "address article blockquote body center dd details div dl dt fieldset figcaption figure h1 h2 h3 h4 h5 h6 html"
+    "address article blockquote body center dd details div dl dt fieldset figure h1 h2 h3 h4 h5 h6 html"
     " main ol p pre section summary table ul aside".split()
 )
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
