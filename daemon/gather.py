@@ -212,5 +212,6 @@ async def look_up(turn: TurnView, knowledge: Knowledge | None) -> TurnView:
     query = turn.triage.query
     if not query.strip():
         return replace(turn, evidence=Evidence(why=("there is nothing to look up",)))
-    evidence = grade(query, await knowledge.search(query), knowledge.calibration)
+    hits = await knowledge.search(query)
+    evidence = grade(query, hits, knowledge.calibration, latest=turn.triage.own)
     return replace(turn, evidence=evidence, triage=replace(turn.triage, topic=turn.triage.topic or topic(evidence)))

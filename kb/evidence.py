@@ -28,9 +28,9 @@ WHOLE = 350
 LIMIT = 300
 #: A neighbour that scores less than the best by so much adds nothing to a choice between neighbours.
 NEAR = 0.4
-#: What is left of the confidence where the answer is a part of its article: how often that part holds what was asked
-#: for, over the help centres of `kb/reading` with each topic made one article (2,305 of 2,536).
-IN_PART = 0.9
+#: What is left of the odds where the answer is a part of its article: over the help centres of `kb/reading`, with each
+#: topic made one article, that part held what was asked for in 2,305 of 2,536.
+IN_PART = 0.8
 #: What each further question of a mail leaves: one answer rarely answers two. Of the Arduino mails whose article came
 #: first, the answer had every fact in 41 of 44 with at most one question and in 14 of 21 with more.
 FURTHER_QUESTION = 0.8
@@ -67,10 +67,11 @@ class Evidence:
     why: tuple[str, ...] = ()
 
 
-def grade(query: str, hits: Sequence[Hit], calibration: Calibration) -> Evidence:
+def grade(query: str, hits: Sequence[Hit], calibration: Calibration, *, latest: str = "") -> Evidence:
     """Choose the passages that answer and say how likely they are right. `hits` are best first.
 
-    Internal articles are shown among the hits and never cited. Where the best article is one of them, nothing is
+    `latest` is the part of the query that the newest mail says, where older mails were merged into it: only its questions
+    are still open. Internal articles are shown among the hits and never cited. Where the best article is one of them, nothing is
     answered: what a customer may read is not what fits best.
     """
     if not hits:
@@ -86,12 +87,12 @@ def grade(query: str, hits: Sequence[Hit], calibration: Calibration) -> Evidence
         f" {found.coverage:.0%} of the words"
     ]
     cited, answer = _answer(top, [hit for hit in public if hit.passage.article == top.passage.article])
-    further = min(2, len(_QUESTION.findall(query)) - 1)
+    further = min(2, len(_QUESTION.findall(latest or query)) - 1)
     if further > 0:
         confidence *= FURTHER_QUESTION**further
         why.append("the mail asks several questions")
     if len(cited) < len(top.whole):
-        confidence *= IN_PART
+        confidence = IN_PART * confidence / (IN_PART * confidence + 1 - confidence)
         why.append("the answer is a part of its article")
     missing = tuple(need for need in top.passage.needs if not _said(need, query))
     if missing:

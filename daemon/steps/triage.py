@@ -62,7 +62,7 @@ def triage(current: Sequence[Turn], history: Sequence[Turn], *, default_language
     asked = _asked_before(past)
     if not asked or not _leans(found, text, previous):
         return found
-    return replace(found, query=f"{asked}\n{found.query}".strip())
+    return replace(found, query=f"{asked}\n{found.query}".strip(), own=found.query)
 
 
 def triage_text(text: str, subject: str = "", previous: Previous | None = None, default_language: str = "en") -> Triage:

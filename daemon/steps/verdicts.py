@@ -130,6 +130,7 @@ class Triage:
     flags: frozenset[Flag]
     outcome: Outcome | None  #: None for a mail on a new case
     query: str  #: what is searched for: the mail without greeting and thanks, merged with the asked turns before it
+    own: str = ""  #: the part of `query` that this turn says itself; '' where that is all of it
     questions: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
 
