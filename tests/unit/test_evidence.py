@@ -92,7 +92,8 @@ def test_a_part_of_an_article_is_less_sure_than_all_of_it():
     short = tuple(hit(passage("a.md", "word", n), 0.9 - n / 100) for n in range(3))
     long = tuple(hit(passage("a.md", LONG, n), 0.9 - n / 100) for n in range(6))
     whole, part = (grade("q", (best_of(article),), SURE) for article in (short, long))
-    assert part.confidence == pytest.approx(whole.confidence * IN_PART)
+    odds_of_part, odds_of_whole = (each.confidence / (1 - each.confidence) for each in (part, whole))
+    assert odds_of_part == pytest.approx(odds_of_whole * IN_PART)
 
 
 def test_several_questions_are_less_surely_answered_by_one_article():
