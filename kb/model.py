@@ -152,8 +152,9 @@ class Embedder:
 
     def _timed(self, texts: Sequence[str], prompt: str) -> NDArray[np.float32]:
         started = perf_counter()
-        # One query is over before a second thread has begun, and two threads wait for each other on a busy machine.
-        self._torch.set_num_threads(1 if len(texts) == 1 else self._threads)
+        # Queries are over before a second thread has begun, and two threads wait for each other on a busy machine: the
+        # model's share of a backlog's time was seen at 0.27 with one and, at another load, at 0.69 with two.
+        self._torch.set_num_threads(1 if prompt == "query" else self._threads)
         try:
             # The public methods embed one query a call; several at once cost hardly more.
             vectors = self._model._embed(list(texts), prompt_name=prompt)
