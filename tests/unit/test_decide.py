@@ -1,7 +1,7 @@
 """The decision as a table: each row a state of affairs, what must be done, and the reason's key."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -10,39 +10,13 @@ from daemon.steps.decide import Question, decide
 from daemon.steps.verdicts import Action, Cap, Flag, Outcome, Request, Triage, TurnView
 from kb.articles import Passage
 from kb.evidence import Evidence
-from store.records import Case, CaseStatus, Direction, Kind, Mode, Owner, Role, Turn
+from store.records import Case, Direction, Kind, Owner, Role, Turn
+from tests.unit.example_case import ASKED, CASE, NOW
 
-NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 PASSAGE = Passage(id="p1", article="account/sign-in.md", title="Sign in", section="", text="Press Reset.")
 OTHER = Passage(id="p2", article="account/unlock.md", title="Unlock", section="", text="Call us.")
 
-CASE = Case(
-    id=1,
-    reference="FL-7K2Q-9D",
-    status=CaseStatus.OPEN,
-    owner=Owner.DAEMON,
-    mode=Mode.AUTO,
-    version=1,
-    customer="alice@example.com",
-    customer_name="Alice",
-    subject="Can't sign in",
-    opened_at=NOW,
-    updated_at=NOW,
-)
-MAIL = Turn(
-    id=1,
-    direction=Direction.IN,
-    at=NOW,
-    sender="alice@example.com",
-    sender_name="Alice",
-    subject="Can't sign in",
-    text="How do I sign in?",
-    kind=Kind.CUSTOMER,
-    message_id="a@example.com",
-    inbox_id=1,
-    handled=False,
-    received_at=NOW,
-)
+MAIL = replace(ASKED, at=NOW, received_at=NOW)
 OURS = replace(MAIL, id=2, direction=Direction.OUT, sender="support@example.com", kind=Kind.OWN, role=Role.REPLY)
 TRIAGE = Triage(
     language="en",

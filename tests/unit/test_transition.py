@@ -1,42 +1,17 @@
 """How a decision moves a case, as a table."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from daemon.steps.transition import after
 from daemon.steps.verdicts import Action, ComposedMail, Decision, Outcome, Request, Triage, TurnView
-from store.records import Case, CaseStatus, Direction, Kind, Mode, Owner, Resolution, Role, Turn
+from store.records import Case, CaseStatus, Owner, Resolution, Role
+from tests.unit.example_case import ASKED, CASE, NOW
 from threading_.message import Address, OutgoingMail
 
-NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 PROMISED = NOW + timedelta(hours=4)
-CASE = Case(
-    id=1,
-    reference="FL-7K2Q-9DX",
-    status=CaseStatus.OPEN,
-    owner=Owner.DAEMON,
-    mode=Mode.AUTO,
-    version=1,
-    customer="alice@example.com",
-    customer_name="Alice",
-    subject="Help",
-    opened_at=NOW,
-    updated_at=NOW,
-    due_at=NOW,
-)
-MAIL = Turn(
-    id=1,
-    direction=Direction.IN,
-    at=NOW,
-    sender="alice@example.com",
-    sender_name="Alice",
-    subject="Help",
-    text="Help",
-    kind=Kind.CUSTOMER,
-    message_id="a@example.com",
-)
 TRIAGE = Triage(
     language="de",
     topic="account",
@@ -54,8 +29,8 @@ def moved(action: Action, *roles: Role, case: Case = CASE, outcome: Outcome | No
     """The case after a decision that sends mails of these roles."""
     view = TurnView(
         case=case,
-        history=(MAIL,),
-        current=(MAIL,),
+        history=(ASKED,),
+        current=(ASKED,),
         triage=replace(TRIAGE, outcome=outcome),
         evidence=None,
         now=NOW,
