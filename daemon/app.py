@@ -184,7 +184,7 @@ class App:
                 today=self._clock().date(),
             )
         except KnowledgeBaseError as error:
-            if error.message != self._unreadable:
+            if error.message != self._unreadable and knowledge.count():  # else the daemon ends with it
                 log.error(
                     "the articles could not be read anew; what was indexed before stays in use",
                     extra={"cause": error.message, "remedy": error.remedy},

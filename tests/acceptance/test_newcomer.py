@@ -79,7 +79,7 @@ CONFIGURATIONS = [
     pytest.param(
         Wrong(
             {"knowledge": {"folders": ["empty"]}},
-            ("No articles in", "empty", "put Markdown files (.md) there"),
+            ("No articles in", "empty", "put articles there (.md"),
             ("the knowledge base is empty", "Put articles in Markdown there, or correct [knowledge] folders"),
         ),
         id="empty knowledge base",
