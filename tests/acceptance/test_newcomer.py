@@ -80,7 +80,7 @@ CONFIGURATIONS = [
         Wrong(
             {"knowledge": {"folders": ["empty"]}},
             ("No articles in", "empty", "put articles there (.md"),
-            ("the knowledge base is empty", "Put articles in Markdown there, or correct [knowledge] folders"),
+            ("the knowledge base is empty", "Put articles there (.md", "or correct [knowledge] folders"),
         ),
         id="empty knowledge base",
     ),
