@@ -316,7 +316,7 @@ async def test_a_right_installation_is_found_right(
 async def test_an_empty_knowledge_base_fails_unless_it_is_left_out(
     shared_dovecot: Dovecot, user: str, submission: SmtpServer, ca_file: str, tmp_path: Path
 ) -> None:
-    path = write(tmp_path, shared_dovecot, submission, ca_file, user, "notes.txt")
+    path = write(tmp_path, shared_dovecot, submission, ca_file, user, "notes.log")  # no kind of article
     code, out = await check("--config", str(path))
     assert code == 1
     assert "the knowledge base is empty" in out
