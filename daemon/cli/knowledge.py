@@ -14,6 +14,7 @@ from daemon import config
 from daemon.cli.output import console
 from daemon.settings import KnowledgeSettings
 from daemon.wiring import utc_now
+from kb.errors import KnowledgeBaseError
 from kb.index import KnowledgeBase, UpdateReport
 
 
@@ -39,13 +40,14 @@ async def open_file(
     file: Path, folders: Sequence[Path], settings: KnowledgeSettings
 ) -> tuple[KnowledgeBase, UpdateReport]:
     """Open a knowledge base's file and bring it up to date with the folders, with progress on standard error."""
-    opened = KnowledgeBase.open(file, model=settings.model)
-    try:
-        async with _alone(file):
+    # Opening too: SQLite does not wait for another process that makes the same file and its journal.
+    async with _alone(file):
+        opened = KnowledgeBase.open(file, model=settings.model)
+        try:
             report = await _update(opened, folders, settings)
-    except BaseException:
-        await opened.close()
-        raise
+        except BaseException:
+            await opened.close()
+            raise
     return opened, report
 
 
@@ -81,7 +83,12 @@ async def _update(opened: KnowledgeBase, folders: Sequence[Path], settings: Know
 @asynccontextmanager
 async def _alone(file: Path) -> AsyncIterator[None]:
     """Hold off other processes that would index the same file. A killed one lets go by itself."""
-    descriptor = os.open(file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        remedy = "let the user that Firstline runs as write there"
+        raise KnowledgeBaseError(f"{file.parent}: {error.strerror}.", remedy=remedy) from error
     try:
         await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
         yield
