@@ -221,24 +221,6 @@ class Outbox:
         )
         return [row["inbox_id"] for row in rows]
 
-    async def count_to(self, reader: Reader, recipient: str, since: datetime) -> int:
-        """How many mails went, or are on their way, to this recipient since then."""
-        row = await reader.one(
-            "SELECT count(*) AS n FROM outbox WHERE recipient = :recipient AND created_at > :since AND state <> 'stale'",
-            recipient=recipient.lower(),
-            since=since,
-        )
-        return int(row["n"]) if row else 0
-
-    async def count_since(self, reader: Reader, since: datetime) -> int:
-        """How many automatic mails to customers were written since then."""
-        row = await reader.one(
-            "SELECT count(*) AS n FROM outbox WHERE created_at > :since AND state <> 'stale'"
-            " AND role NOT IN ('handover', 'draft')",
-            since=since,
-        )
-        return int(row["n"]) if row else 0
-
     async def counts(self) -> dict[str, int]:
         """How many mails stand in each state."""
         rows = await self._database.reader.all("SELECT state, count(*) AS n FROM outbox GROUP BY state")

@@ -1,12 +1,13 @@
 """I/O. `firstline check-reply`: the grounding check alone, on drafts from anywhere."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from daemon.cli.json_lines import read_rows
 from daemon.cli.options import AsJson
 from daemon.cli.output import emit_json, foreign, result
 from daemon.steps.grounding import check_text
@@ -44,7 +45,7 @@ def check_reply(
     if reply:
         rows: Iterable[Row] = (Row(id="reply", reply=reply, passages=tuple(passage or ())),)
     else:
-        rows = _rows(sys.stdin.buffer)
+        rows = read_rows(sys.stdin.buffer, Row, '{"id", "question"?, "passages", "reply"}')
     near = _Nearness()
     for row in rows:
         checked = check_text(row.reply, row.passages, row.question, similarity=near)
@@ -73,21 +74,6 @@ class _Nearness:
                 self._embedder = Embedder(find_model())
             self._known[texts] = self._embedder.passages(texts)
         return self._known[texts]
-
-
-def _rows(lines: Iterable[bytes]) -> Iterator[Row]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            yield Row.model_validate_json(line)
-        except ValidationError as error:
-            problem = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(part) for part in problem["loc"])
-            raise typer.BadParameter(
-                f'line {number} is not {{"id", "question"?, "passages", "reply"}}: '
-                f"{place + ': ' if place else ''}{problem['msg']}"
-            ) from error
 
 
 def _show(row: Row, checked: Checked) -> None:

@@ -18,11 +18,6 @@ from kb.errors import KnowledgeBaseError
 from kb.index import KnowledgeBase, UpdateReport
 
 
-async def open_folder(folder: Path, knowledge: KnowledgeSettings | None = None) -> KnowledgeBase:
-    """Open the knowledge base of one folder of articles, up to date. See `open_folders`."""
-    return await open_folders([folder], knowledge)
-
-
 async def open_folders(folders: Sequence[Path], knowledge: KnowledgeSettings | None = None) -> KnowledgeBase:
     """Open the knowledge base of folders of articles, up to date, from the user's cache.
 

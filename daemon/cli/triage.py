@@ -1,13 +1,14 @@
 """I/O. `firstline triage`: what texts are about, by the rules that the daemon uses."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from rich.table import Table
 
+from daemon.cli.json_lines import read_rows
 from daemon.cli.options import AsJson
 from daemon.cli.output import emit_json, foreign, result
 from daemon.steps.triage import triage_text
@@ -38,27 +39,13 @@ def triage(
     if text:
         rows: Iterable[Row] = (Row(id="text", text=text),)
     else:
-        rows = _rows(sys.stdin.buffer)
+        rows = read_rows(sys.stdin.buffer, Row, '{"id", "text", "previous"?}')
     for row in rows:
         found = triage_text(row.text, row.subject, row.previous)
         if as_json:
             emit_json(_record(row, found))
         else:
             _show(row, found)
-
-
-def _rows(lines: Iterable[bytes]) -> Iterator[Row]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            yield Row.model_validate_json(line)
-        except ValidationError as error:
-            problem = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(part) for part in problem["loc"])
-            raise typer.BadParameter(
-                f'line {number} is not {{"id", "text", "previous"?}}: {place + ": " if place else ""}{problem["msg"]}'
-            ) from error
 
 
 def _record(row: Row, found: Triage) -> dict[str, object]:
