@@ -49,6 +49,7 @@ class Hit:
     sparse: float  #: BM25 of the words, ≥ 0
     coverage: float = 0.0  #: share of the query's words, weighed by their rarity, that the passage has, 0 to 1
     whole: tuple["Hit", ...] = ()  #: of the best hit: every passage of its article, itself among them, in order
+    read: float | None = None  #: what the reader says to "does it answer?", a logit; None where it did not read it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
