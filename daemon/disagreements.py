@@ -20,7 +20,7 @@ class Disagreement:
 
 def disagreements(settings: Settings, *, offline: bool) -> tuple[Disagreement, ...]:
     """All of them. `offline` leaves out what only the daemon needs: log-ins, addresses of one's own, articles."""
-    found = [*_policy(settings), *_addresses(settings), *_mailbox(settings.mailbox)]
+    found = [*_policy(settings), *_addresses(settings), *_agents(settings), *_mailbox(settings.mailbox)]
     if not offline:
         found += _missing(settings)
         found += [*_login("mailbox", settings.mailbox), *_network("mailbox", settings.mailbox)]
@@ -37,6 +37,37 @@ def _policy(settings: Settings) -> Iterator[Disagreement]:
             f"{policy.draft_at} is above send_at = {policy.send_at}",
             "lower draft_at to send_at or below: what is sure enough to send is sure enough for a draft",
             ("policy.send_at",),
+        )
+
+
+def _agents(settings: Settings) -> Iterator[Disagreement]:
+    names = [agent.name for agent in settings.agents]
+    addresses = [agent.address.casefold() for agent in settings.agents]
+    for twice in sorted({one for one in (*names, *addresses) if (*names, *addresses).count(one) > 1}):
+        yield Disagreement("agents", "name", f"{twice} stands there twice", "give each agent one table")
+    own = {address.casefold() for address in (settings.mailbox.address, *settings.mailbox.aliases)}
+    for address in sorted(own & set(addresses)):
+        yield Disagreement(
+            "agents",
+            "address",
+            f"{address} is the support mailbox itself",
+            "name the address from which the agent writes",
+            ("mailbox.address", "mailbox.aliases"),
+        )
+    for unknown in sorted({name for route in settings.routes for name in route.agents} - set(names)):
+        yield Disagreement(
+            "routes",
+            "agents",
+            f"there is no agent {unknown}",
+            f"name one of [[agents]]: {', '.join(names) or 'none yet'}",
+        )
+    if settings.follow_up.close_days <= settings.follow_up.nudge_days:
+        yield Disagreement(
+            "follow_up",
+            "close_days",
+            f"{settings.follow_up.close_days:g} is not after nudge_days = {settings.follow_up.nudge_days:g}",
+            "let the customer have some days to answer the nudge",
+            ("follow_up.nudge_days",),
         )
 
 

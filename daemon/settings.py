@@ -207,10 +207,45 @@ class SmtpSettings(Login):
 
 
 class QueueSettings(Section):
-    """[queue]: where humans work."""
+    """[queue]: where humans work, and who is obeyed there (product.md §4)."""
 
     address: MailAddress = "queue@example.com"
     name: Line = "Support queue"
+    fallback: OptionalAddress = ""  #: where hand-overs go that bounce or stay unanswered; '' for none
+    trust_local: bool = False  #: only local users can send as agents: no Authentication-Results needed
+    token_days: Annotated[float, Field(gt=0)] = 30.0  #: how long a mail of ours may be answered with a command
+    undo_seconds: Annotated[float, Field(ge=0, le=3600)] = 120.0  #: what a human sends waits so long for `#undo`
+
+
+class AgentSettings(Section):
+    """[[agents]]: a person who answers customers."""
+
+    name: Annotated[str, AfterValidator(_given), AfterValidator(_one_line)]
+    address: MailAddress
+    days: tuple[Day, ...] = ()  #: on duty; empty: those of [hours]
+    start: Clock | None = None  #: None: that of [hours]
+    end: Clock | None = None
+    away: tuple[Holiday, ...] = ()  #: days of leave
+
+
+class RouteSettings(Section):
+    """[[routes]]: which hand-overs go where; the first that fits. An empty condition fits everything."""
+
+    topic: str = ""
+    tier: str = ""
+    language: Annotated[str, Field(pattern=r"^([a-z]{2})?$")] = ""
+    address: OptionalAddress = ""  #: '' is the queue's
+    agents: tuple[str, ...] = ()  #: names of [[agents]]: in turn, those on duty
+    promise_hours: Annotated[float, Field(gt=0)] | None = None  #: None: that of [hours]
+
+
+class FollowUpSettings(Section):
+    """[follow_up]: what happens when nobody writes (product.md §5)."""
+
+    enabled: bool = True
+    nudge_days: Annotated[float, Field(gt=0)] = 3.0  #: of a customer's silence
+    close_days: Annotated[float, Field(gt=0)] = 7.0  #: of a customer's silence, the nudge within
+    remind_at: Annotated[float, Field(ge=0.0, le=1.0)] = 0.75  #: share of the promised time after which the queue hears
 
 
 class KnowledgeSettings(Section):
@@ -341,6 +376,9 @@ class Settings(Section):
     mailbox: MailboxSettings = MailboxSettings()
     smtp: SmtpSettings = SmtpSettings()
     queue: QueueSettings = QueueSettings()
+    agents: tuple[AgentSettings, ...] = ()
+    routes: tuple[RouteSettings, ...] = ()
+    follow_up: FollowUpSettings = FollowUpSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     policy: PolicySettings = PolicySettings()
     authentication: AuthenticationSettings = AuthenticationSettings()

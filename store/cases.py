@@ -28,6 +28,13 @@ _FIELDS = [
     "queue_id",
     "tied_to",
     "due_at",
+    "since",
+    "reminders",
+    "follow_up",
+    "follow_up_at",
+    "priority",
+    "agent",
+    "queue",
 ]
 
 #: What `move` may change: a step never writes a column that it does not name.
@@ -44,6 +51,13 @@ _MOVABLE = frozenset(
         "promised_at",
         "queue_id",
         "due_at",
+        "since",
+        "reminders",
+        "follow_up",
+        "follow_up_at",
+        "priority",
+        "agent",
+        "queue",
     ]
 )
 
@@ -152,8 +166,8 @@ class Cases:
         """Open a case for a customer."""
         case_id = await tx.insert(
             "INSERT INTO cases (reference, status, owner, mode, customer, customer_key, customer_name, subject, opened_at,"
-            " updated_at, tied_to) VALUES (:reference, :status, :owner, :mode, :customer, :customer_key, :customer_name,"
-            " :subject, :now_at, :now_at, :tied_to) RETURNING id",
+            " updated_at, since, tied_to) VALUES (:reference, :status, :owner, :mode, :customer, :customer_key, :customer_name,"
+            " :subject, :now_at, :now_at, :now_at, :tied_to) RETURNING id",
             reference=reference,
             status=CaseStatus.OPEN,
             owner=Owner.DAEMON,

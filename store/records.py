@@ -77,12 +77,17 @@ class Role(StrEnum):
     HANDOVER = "handover"
     DRAFT = "draft"
     CLOSURE = "closure"
-    NUDGE = "nudge"
+    NUDGE = "nudge"  #: the customer was silent: is it solved?
+    RELAY = "relay"  #: what a human wrote
+    STATUS = "status"  #: the promised time was missed: a new one
+    RECEIPT = "receipt"  #: to an agent: what was done, in one line
+    REMINDER = "reminder"  #: to the queue: a case waits
+    REPORT = "report"  #: to the team: the digest
 
     @property
     def to_customer(self) -> bool:
-        """Whether the customer receives it; the others go to the human queue."""
-        return self not in (Role.HANDOVER, Role.DRAFT)
+        """Whether the customer receives it; the others go to the team."""
+        return self not in (Role.HANDOVER, Role.DRAFT, Role.RECEIPT, Role.REMINDER, Role.REPORT)
 
     @property
     def answers(self) -> bool:
@@ -183,7 +188,14 @@ class Case:
     promised_at: datetime | None = None  #: by when a human answers, as told to the customer
     queue_id: str | None = None  #: Message-ID of the first hand-over: the queue's thread
     tied_to: str | None = None  #: reference of the case it continues
-    due_at: datetime | None = None  #: when the daemon looks at it again
+    due_at: datetime | None = None  #: when the daemon looks at it again, for mail that waits to be decided
+    since: datetime | None = None  #: since when it stands where it stands: what the clock of follow-ups counts from
+    reminders: int = 0  #: what that clock did since then
+    follow_up: str | None = None  #: what it does next (daemon/steps/lifecycle.py `Event`)
+    follow_up_at: datetime | None = None
+    priority: str = "normal"  #: low | normal | high
+    agent: str = ""  #: address of the agent who has it; '' for nobody in particular
+    queue: str = ""  #: address that its hand-overs go to; '' before the first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

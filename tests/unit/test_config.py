@@ -113,6 +113,21 @@ def test_the_sample_holds_every_key_and_no_other():
     assert {(section, key) for section, table in data.items() for key in table} == set(keys())
 
 
+def lists() -> dict[str, set[str]]:
+    """The tables that may stand several times, with their keys."""
+    arguments = {section: get_args(field.annotation) for section, field in Settings.model_fields.items()}
+    return {section: set(found[0].model_fields) for section, found in arguments.items() if found}
+
+
+@pytest.mark.parametrize("section", lists())
+def test_the_sample_shows_every_key_of_a_table_that_may_stand_several_times(section):
+    shown = re.search(rf"# \[\[{section}\]\]\n((?:# \w+ = .*\n)+)", SAMPLE.read_text())
+    assert shown
+    table = tomllib.loads(re.sub("(?m)^# ", "", shown[0]))[section][0]
+    assert set(table) == lists()[section]
+    assert Settings.model_validate({section: [table]})
+
+
 @pytest.mark.parametrize(("section", "key"), keys())
 def test_each_key_of_the_sample_has_a_comment_that_names_its_default(section, key):
     comment = documented()[section, key]
