@@ -117,6 +117,7 @@ class OutgoingMail:
     text: str = ""
     html: str | None = None
     attached_mail: bytes | None = field(default=None, repr=False)  #: the original, attached as message/rfc822
+    attachments: tuple[Attachment, ...] = ()  #: further files, after all else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,13 @@ import quopri
 import re
 from collections.abc import Iterator
 from email.utils import format_datetime
+from urllib.parse import quote
 
-from threading_.message import Address, OutgoingMail
+from threading_.message import Address, Attachment, OutgoingMail
 
 _LINE = 76  #: letters a line; RFC 5322 §2.1.1 asks for at most 78
 _HARD_LINE = 990  #: bytes; RFC 5322 §2.1.1 forbids more than 998
+_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,75}")
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 _LOCAL = re.compile(rf'{_ATEXT}+(?:\.{_ATEXT}+)*|"[ !#-\[\]-~]{{1,62}}"')
@@ -33,8 +35,8 @@ def write(mail: OutgoingMail) -> bytes:
     """The mail as it goes over the wire.
 
     multipart/alternative with the text first where there is HTML, multipart/mixed with the original as message/rfc822
-    where there is one. Raises ValueError that names the header, where a value holds CR, LF or NUL, an address is no
-    addr-spec (RFC 5322 §3.4.1), an id is none, or a further header is one that is set here.
+    and the further files where there are such. Raises ValueError that names the header, where a value holds CR, LF or
+    NUL, an address is no addr-spec (RFC 5322 §3.4.1), an id is none, or a further header is one that is set here.
     """
     fields = list(_fields(mail))
     body = _entity(mail)
@@ -166,9 +168,9 @@ def _entity(mail: OutgoingMail) -> bytes:
     body = _text_part("plain", mail.text)
     if mail.html is not None:
         body = _multipart("alternative", [body, _text_part("html", mail.html)], seed)
-    if mail.attached_mail is not None:
-        body = _multipart("mixed", [body, _mail_part(mail.attached_mail)], seed)
-    return body
+    files = [] if mail.attached_mail is None else [_mail_part(mail.attached_mail)]
+    files += [_file_part(each) for each in mail.attachments]
+    return _multipart("mixed", [body, *files], seed) if files else body
 
 
 def _text_part(subtype: str, text: str) -> bytes:
@@ -193,6 +195,20 @@ def _mail_part(raw: bytes) -> bytes:
         encoded = base64.encodebytes(raw).replace(b"\n", b"\r\n")
         return _part('application/octet-stream; name="original.eml"', "base64", encoded, disposition)
     return _part("message/rfc822", "7bit" if data.isascii() else "8bit", data, disposition)
+
+
+def _file_part(attachment: Attachment) -> bytes:
+    """A file, in base64 whatever it holds."""
+    kind = attachment.content_type if _TYPE.fullmatch(attachment.content_type) else "application/octet-stream"
+    if kind.startswith(("message/", "multipart/")):
+        kind = "application/octet-stream"  # RFC 2046 §5 allows these no base64
+    if re.fullmatch(r"[A-Za-z0-9 ._-]{1,100}", attachment.name):
+        disposition = f'attachment; filename="{attachment.name}"'
+    else:  # RFC 2231 §4
+        disposition = f"attachment;\r\n filename*=utf-8''{quote(attachment.name[:60], safe='', errors='replace')}"
+    encoded = base64.encodebytes(attachment.content).replace(b"\n", b"\r\n")
+    charset = "; charset=utf-8" if kind.startswith("text/") else ""
+    return _part(kind + charset, "base64", encoded, disposition)
 
 
 def _part(content_type: str, encoding: str, body: bytes, disposition: str = "") -> bytes:

@@ -1,12 +1,14 @@
 """What leaves is well-formed, says what it should, and cannot be broken out of."""
 
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import SMTP
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threading_.message import Address, OutgoingMail
+from threading_.message import Address, Attachment, OutgoingMail
 from threading_.parse import parse
 from threading_.write import write
 
@@ -27,6 +29,17 @@ def test_every_line_ends_with_crlf_and_none_is_too_long() -> None:
     raw = write(outgoing(html="<p>Grüße</p>" * 300, references=tuple(f"{n}@example.net" for n in range(200))))
     assert raw.count(b"\n") == raw.count(b"\r\n")
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+
+
+def test_a_file_comes_after_the_text_under_its_name_and_byte_for_byte() -> None:
+    content = "Größe;1\r\n".encode()
+    file = Attachment(name='Zahlen "1"; Größe.csv', content_type="text/csv", size=len(content), content=content)
+    sent = message_from_bytes(write(outgoing(html="<p>Hello</p>", attachments=(file,))), policy=SMTP)
+    body, attached = sent.iter_parts()
+    assert (sent.get_content_type(), body.get_content_type()) == ("multipart/mixed", "multipart/alternative")
+    assert attached.get_filename() == 'Zahlen "1"; Größe.csv'
+    assert attached.get_payload(decode=True) == content
+    assert parse(write(outgoing(attachments=(file,)))).text == "Hello Alice"
 
 
 def test_the_text_comes_before_the_html() -> None:
