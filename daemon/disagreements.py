@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import PurePath
 
 from daemon.settings import After, Authentication, Login, MailboxSettings, Security, Settings, SmtpSettings
 
@@ -21,6 +22,7 @@ class Disagreement:
 def disagreements(settings: Settings, *, offline: bool) -> tuple[Disagreement, ...]:
     """All of them. `offline` leaves out what only the daemon needs: log-ins, addresses of one's own, articles."""
     found = [*_policy(settings), *_addresses(settings), *_agents(settings), *_mailbox(settings.mailbox)]
+    found += _learning(settings)
     if not offline:
         found += _missing(settings)
         found += [*_login("mailbox", settings.mailbox), *_network("mailbox", settings.mailbox)]
@@ -80,6 +82,14 @@ def _addresses(settings: Settings) -> Iterator[Disagreement]:
             "address",
             "is the support mailbox itself, where hand-overs would be read as mail of customers",
             "name the address where people read hand-overs",
+            ("mailbox.address", "mailbox.aliases"),
+        )
+    if settings.digest.to.casefold() in ours:
+        yield Disagreement(
+            "digest",
+            "to",
+            "is the support mailbox itself, where the digest would be read as a mail of ours that came back",
+            "name the address of a person or of the queue",
             ("mailbox.address", "mailbox.aliases"),
         )
     if settings.smtp.evidence_copy.casefold() == queue:
@@ -151,6 +161,19 @@ def _loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host.casefold() == "localhost"
+
+
+def _learning(settings: Settings) -> Iterator[Disagreement]:
+    folder = settings.learning.folder
+    for articles in settings.knowledge.folders if folder else ():
+        if PurePath(folder).is_relative_to(articles):
+            yield Disagreement(
+                "learning",
+                "folder",
+                f"lies in {articles}, so that what nobody has reviewed would be sent to customers",
+                "name a folder outside of [knowledge] folders",
+                ("knowledge.folders",),
+            )
 
 
 def _missing(settings: Settings) -> Iterator[Disagreement]:

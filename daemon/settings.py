@@ -248,6 +248,28 @@ class FollowUpSettings(Section):
     remind_at: Annotated[float, Field(ge=0.0, le=1.0)] = 0.75  #: share of the promised time after which the queue hears
 
 
+class DigestSettings(Section):
+    """[digest]: what the team is told of each day and week (product.md §5)."""
+
+    daily: bool = True
+    weekly: bool = True  #: on Mondays
+    at: Clock = time(8, 0)  #: in the zone of [hours]
+    to: OptionalAddress = ""  #: '' is the queue's address
+
+
+class LearningSettings(Section):
+    """[learning]: what is made of humans' answers (product.md §2, §5)."""
+
+    promote_at: Probability = 0.8  #: agreement that a topic's shadow record must surely have
+    folder: LocalPath = ""  #: of suggested articles; '' is `suggestions` in the state folder
+
+
+class RatingSettings(Section):
+    """[rating]: customers rate a solved case by a number."""
+
+    enabled: bool = False
+
+
 class KnowledgeSettings(Section):
     """[knowledge]: the team's articles."""
 
@@ -379,6 +401,9 @@ class Settings(Section):
     agents: tuple[AgentSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
     follow_up: FollowUpSettings = FollowUpSettings()
+    digest: DigestSettings = DigestSettings()
+    learning: LearningSettings = LearningSettings()
+    rating: RatingSettings = RatingSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     policy: PolicySettings = PolicySettings()
     authentication: AuthenticationSettings = AuthenticationSettings()
