@@ -217,20 +217,15 @@ class KnowledgeFile:
             )
             return {id_: terms.split() for id_, terms in rows}
 
-    def lengths(self) -> tuple[int, int]:
-        """Return how many passages there are, and how many words in all of them. Reads the whole vocabulary."""
+    def vocabulary(self) -> tuple[int, int, dict[str, int]]:
+        """Return how many passages there are, how many words in all of them, and in how many each word stands.
+
+        Reads everything: FTS5 counts a word by walking its whole list, 4 ms a query at 50,000 passages.
+        """
         with mended(self.path):
             (passages,) = self._db.execute("select count(*) from passages").fetchone()
-            (total,) = self._db.execute("select coalesce(sum(cnt), 0) from vocabulary").fetchone()
-            return int(passages), int(total)
-
-    def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
-        """Return in how many passages each term stands; one that stands nowhere is left out."""
-        with mended(self.path):
-            rows = self._db.execute(
-                "select term, doc from vocabulary where term in (select value from json_each(?))", [json.dumps(terms)]
-            )
-            return dict(rows.fetchall())
+            rows = self._db.execute("select term, doc, cnt from vocabulary").fetchall()
+            return int(passages), sum(count for _, _, count in rows), {term: having for term, having, _ in rows}
 
 
 def article_rows(path: Path) -> tuple[ArticleRow, ...]:

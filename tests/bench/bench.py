@@ -28,7 +28,7 @@ from rich.console import Console  # noqa: E402 - the path above comes first
 from rich.table import Table  # noqa: E402
 
 from kb.model import has_amx  # noqa: E402
-from tests.bench import growth  # noqa: E402
+from tests.bench import growth, scale  # noqa: E402
 from tests.bench.mails import Questions, address, demo, labelled, mail  # noqa: E402
 from tests.bench.running import configure, environment, running  # noqa: E402
 from tests.bench.systems import MailSystem, Probe, dovecot, pymap  # noqa: E402
@@ -75,6 +75,7 @@ class Wanted:
     latency_mails: int
     backlog: int
     cases: int
+    articles: int
     profile: Path | None
     only: frozenset[str]
 
@@ -231,6 +232,9 @@ async def bench(wanted: Wanted) -> Results:
     if "growth" in wanted.only:
         console.print(f"[dim]one mail at 100 cases and at {wanted.cases:,}[/]")
         await growth.measured(results, wanted.cases)
+    if "scale" in wanted.only:
+        console.print(f"[dim]a knowledge base of {wanted.articles:,} articles[/]")
+        await scale.measured(results, waiting, wanted.articles)
     if "start" in wanted.only:
         for number in range(wanted.rounds):
             console.print(f"[dim]start-up, round {number + 1} of {wanted.rounds}[/]")
@@ -313,14 +317,15 @@ def main() -> None:
     parser.add_argument("--backlog", type=int, default=1000, help="waiting mails (1000)")
     parser.add_argument("--profile", type=Path, help="folder for cProfile's figures of the backlog; slows it down")
     parser.add_argument("--cases", type=int, default=1_000_000, help="cases in the large store of growth (1000000)")
-    parser.add_argument("--only", default="growth,start,latency,backlog", help="some of growth,start,latency,backlog")
+    parser.add_argument("--articles", type=int, default=10_000, help="articles in the knowledge base of scale (10000)")
+    parts = "growth,scale,start,latency,backlog"
+    parser.add_argument("--only", default=parts, help=f"some of {parts}")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
     given = parser.parse_args()
     if given.profile:
         given.profile.mkdir(parents=True, exist_ok=True)
-    wanted = Wanted(
-        given.rounds, given.latency_mails, given.backlog, given.cases, given.profile, frozenset(given.only.split(","))
-    )
+    only = frozenset(given.only.split(","))
+    wanted = Wanted(given.rounds, given.latency_mails, given.backlog, given.cases, given.articles, given.profile, only)
     on, began = machine(), monotonic()
     results = asyncio.run(bench(wanted))
     seconds = monotonic() - began
