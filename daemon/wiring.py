@@ -61,6 +61,7 @@ def ours_of(settings: Settings, ring: KeyRing, *, any_address: bool = False) -> 
     return Ours(
         addresses=frozenset(address.lower() for address in own if address),
         queue=frozenset({settings.queue.address.lower()}),
+        agents=frozenset(agent.address.lower() for agent in settings.agents),
         ring=ring,
         any_address=any_address,
     )

@@ -31,6 +31,7 @@ class Ours:
     addresses: frozenset[str]  #: the mailbox and its aliases
     queue: frozenset[str]  #: queue addresses: from these agents write
     ring: KeyRing
+    agents: frozenset[str] = frozenset()  #: addresses of [[agents]]
     any_address: bool = False  #: `--address any`: take every mail as addressed to us
 
 
@@ -40,6 +41,7 @@ class Seen:
 
     #: the earlier mail with the same digest, or the same Message-ID and content, within the duplicates window
     duplicate_of: str | None = None
+    to_team: bool = False  #: it answers a mail of ours to the team, or names a case that its sender has no part in
 
 
 class Rule(NamedTuple):
@@ -102,7 +104,11 @@ def _machine_header(message: Message, ours: Ours, seen: Seen) -> Kind | None:
 
 
 def _agent(message: Message, ours: Ours, seen: Seen) -> Kind | None:
-    return Kind.AGENT if message.sender and message.sender.key in ours.queue else None
+    """An agent who asks us something as a customer does is one. What the text says a machine wrote is no agent's answer."""
+    if message.sender is None or machine_mail.machine_text(message):
+        return None
+    works = message.sender.key in ours.agents and seen.to_team
+    return Kind.AGENT if works or message.sender.key in ours.queue else None
 
 
 _LIST_HEADERS = ("list-id", "list-post", "list-owner", "list-help", "list-archive", "list-subscribe")
@@ -258,7 +264,7 @@ RULES: tuple[Rule, ...] = (
         _machine_header,
         "a header says that a machine sent it",
     ),
-    Rule("agent", "product.md §4", _agent, "a colleague wrote it from the queue's address"),
+    Rule("agent", "product.md §4", _agent, "a colleague wrote it, to the team"),
     Rule("list", "RFC 2919 §3; RFC 2369 §3; RFC 5230 §4.6", _list, "it came through a mailing list"),
     Rule("precedence", "RFC 3834 §2; Zammad, FreeScout, osTicket", _precedence, "Precedence says bulk, junk or list"),
     Rule("unsubscribe", "RFC 2369 §3.2; Zammad, Pigeonhole", _unsubscribe, "List-Unsubscribe marks it as mass mail"),
