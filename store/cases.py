@@ -35,6 +35,10 @@ _FIELDS = [
     "priority",
     "agent",
     "queue",
+    "channel",
+    "phone",
+    "product",
+    "severity",
 ]
 
 #: What `move` may change: a step never writes a column that it does not name.

@@ -196,6 +196,10 @@ class Case:
     priority: str = "normal"  #: low | normal | high
     agent: str = ""  #: address of the agent who has it; '' for nobody in particular
     queue: str = ""  #: address that its hand-overs go to; '' before the first
+    channel: str = "email"  #: email | portal | phone: by which way it came in
+    phone: str = ""  #: the customer's number, as a form or a call gave it
+    product: str = ""  #: as a form gave it
+    severity: str = ""  #: what a form or an agent said of it: low | normal | high, '' for nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from daemon.steps.customer import CustomerView
 from kb.evidence import Evidence
 from store.records import Case, Kind, Role, Turn
 from threading_.message import Link, Message, NewText, OutgoingMail
@@ -198,6 +199,7 @@ class TurnView:
     now: datetime
     original: bytes  #: raw bytes of the newest mail of this turn
     known_customer_cases: int = 0  #: earlier cases of this customer
+    customer: CustomerView | None = None  #: who they are to us, for humans alone; None where nobody has looked
 
     @property
     def newest(self) -> Turn:
