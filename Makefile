@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test format fuzz bench calibration evaluate pins clean
+.PHONY: help demo setup test format fuzz bench month calibration evaluate pins clean
 BIN := .venv/bin
 
 help: ## list the targets
@@ -33,6 +33,9 @@ fuzz: setup ## look for mails that break parse, guard, link or answer, for FUZZ_
 
 bench: setup ## measure latency, throughput, memory and start-up (medians of several rounds)
 	$(BIN)/python tests/bench/bench.py
+
+month: setup ## the digest of a simulated month of 2,000 mails against a tally kept beside it; the page goes to FOLDER (/tmp)
+	FIRSTLINE_MONTH=2000 FIRSTLINE_MONTH_FOLDER=$(or $(FOLDER),/tmp) $(BIN)/pytest -q tests/integration/test_digest_month.py
 
 calibration: setup ## fit the confidence anew from the labelled questions, and show the reliability
 	$(BIN)/python -m kb.fit ../shared/data

@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from daemon.commits.audit import Auditor
 from daemon.edges.alone import alone
 from daemon.edges.imap import Watcher
 from daemon.edges.keyring import load_or_create
@@ -24,6 +25,7 @@ from daemon.edges.systemd import Notifier
 from daemon.errors import ConfigurationError, FirstlineError, KnowledgeBaseError
 from daemon.gather import Knowledge
 from daemon.pipeline import Observed, Pipeline
+from daemon.reporting import Reporting
 from daemon.settings import Settings
 from daemon.wiring import nonces, ours_of, utc_now, voice_of
 from kb.index import KnowledgeBase
@@ -67,6 +69,7 @@ class App:
         store: Store,
         knowledge: KnowledgeBase | None,
         pipeline: Pipeline,
+        reporting: Reporting,
         notifier: Notifier,
         clock: Callable[[], datetime],
     ) -> None:
@@ -74,6 +77,7 @@ class App:
         self.store = store
         self.knowledge = knowledge
         self.pipeline = pipeline
+        self.reporting = reporting
         self.mail_came = Bell()
         self._due = [Bell() for _ in range(settings.service.workers)]
         self._outgoing = [Bell() for _ in range(settings.smtp.connections)]
@@ -106,10 +110,12 @@ class App:
     async def run(self, stop: asyncio.Event) -> None:
         """Run every part until `stop` is set, then drain. Raises what a part died of, as an exception group."""
         await self.pipeline.aftercare.recover()
+        await self.reporting.started()
         ticker = Ticker()
         ticker.every(TICK_SECONDS, self._tick, "due times")
         ticker.every(SWEEP_SECONDS, self.pipeline.aftercare.sweep, "sweep")
         ticker.every(SWEEP_SECONDS, self.pipeline.aftercare.watch_over, "watch over")
+        ticker.every(SWEEP_SECONDS, self.reporting.tick, "digest")
         parts: list[tuple[str, Awaitable[None]]] = [
             ("ticker", ticker.run(stop)),
             ("ingest", self._ingest(stop)),
@@ -320,11 +326,20 @@ async def build(
             observe=observe,
             at=at,
         )
+        reporting = Reporting(
+            store=store,
+            settings=settings,
+            voice=voice,
+            clock=clock,
+            nonces=nonces(chance),
+            auditor=Auditor(store, chance),
+        )
         app = App(
             settings=settings,
             store=store,
             knowledge=knowledge,
             pipeline=pipeline,
+            reporting=reporting,
             notifier=Notifier(notify_socket),
             clock=clock,
         )

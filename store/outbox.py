@@ -46,7 +46,7 @@ class Outbox:
         tx: Transaction,
         *,
         cause: str,
-        case_id: int,
+        case_id: int | None,
         decision_id: int | None,
         case_version: int,
         role: Role,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 from store.audit import Audit
@@ -10,6 +11,7 @@ from store.db import Database, Reader, Transaction, open_database
 from store.inbox import Inbox
 from store.limits import Limits
 from store.outbox import Outbox
+from store.report import Reports
 
 #: The name of the database in the state folder.
 FILE = "firstline.sqlite3"
@@ -25,6 +27,7 @@ class Store:
         self.outbox = Outbox(database)
         self.limits = Limits()
         self.audit = Audit(database)
+        self.reports = Reports()
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """All of it is kept, durably, or nothing."""
@@ -47,6 +50,16 @@ class Store:
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             value="yes" if paused else "no",
         )
+
+    async def heartbeat(self, tx: Transaction, now: datetime) -> datetime | None:
+        """The daemon runs at that time. Returns when it was noted last, None where never."""
+        row = await tx.one("SELECT value FROM setting WHERE name = 'heartbeat'")
+        await tx.do(
+            "INSERT INTO setting (name, value) VALUES ('heartbeat', :value)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            value=now.isoformat(),
+        )
+        return datetime.fromisoformat(row["value"]) if row else None
 
 
 @asynccontextmanager

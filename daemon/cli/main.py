@@ -17,6 +17,7 @@ from daemon.cli.ask import ask
 from daemon.cli.check import check
 from daemon.cli.check_reply import check_reply
 from daemon.cli.demo import demo
+from daemon.cli.digest import digest
 from daemon.cli.evaluate import evaluate
 from daemon.cli.explain import explain
 from daemon.cli.init import init
@@ -49,6 +50,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., Any] | typer.Typer], ...] = (
     (FORECAST, "triage", triage),
     (FORECAST, "threads", threads),
     (CASES, "cases", cases.app),
+    (CASES, "digest", digest),
     (CASES, "audit", audit.app),
 )
 

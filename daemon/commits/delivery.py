@@ -13,7 +13,7 @@ from store.records import OutboxItem, OutboxState, Owner, Role
 from store.store import Store
 
 #: Mails that only humans or nobody acts on may be repeated with the same Message-ID.
-_REPEATABLE = frozenset({Role.HANDOVER, Role.DRAFT, Role.NOTICE})
+_REPEATABLE = frozenset({Role.HANDOVER, Role.DRAFT, Role.NOTICE, Role.REPORT})
 #: After so long a refusal "for now" is one for good (RFC 5321 §4.5.4.1 gives up after 4 to 5 days).
 GIVE_UP = timedelta(days=5)
 
