@@ -68,10 +68,11 @@ def clean_text(text: str) -> str:
     return _INVISIBLE.sub("", _CONTROL.sub("", text))
 
 
-def html_text(html: str, *, mark_quotes: bool = False, hidden: bool = False) -> str:
+def html_text(html: str, *, mark_quotes: bool = False, hidden: bool = False, references: bool = False) -> str:
     """The text that a reader of the HTML sees. With `mark_quotes` every line of a quoted mail starts with "> ".
 
-    With `hidden` also what no reader can see, for humans who want to know what was left out.
+    With `hidden` also what no reader can see, for humans who want to know what was left out. With `references` also
+    where its links lead, `text <url>`, and which of the mail's own pictures it shows, `[cid:id]`.
     """
     if not html.strip():
         return ""
@@ -82,7 +83,7 @@ def html_text(html: str, *, mark_quotes: bool = False, hidden: bool = False) -> 
     if tree.root is None:
         return ""
     writer = _Writer()
-    _walk(tree.root, writer, mark_quotes, hidden)
+    _walk(tree.root, writer, mark_quotes, hidden, references)
     return writer.finish()
 
 
@@ -159,9 +160,10 @@ class _State:
     color: bool = False  #: white text
     background: bool = False  #: a ground that is not white
     number: int = 0  #: of the next item of an ordered list; -1 in an unordered one
+    link: str = ""  #: where it leads, to be written behind its text
 
 
-def _walk(root: LexborNode, writer: _Writer, mark_quotes: bool, hidden: bool) -> None:
+def _walk(root: LexborNode, writer: _Writer, mark_quotes: bool, hidden: bool, references: bool) -> None:
     open_elements: list[_State] = []
     rest_marked = False
     node: LexborNode | None = root
@@ -184,6 +186,8 @@ def _walk(root: LexborNode, writer: _Writer, mark_quotes: bool, hidden: bool) ->
                 state = _state(node, tag, attributes, style, open_elements[-1] if open_elements else None)
                 state.quote = tag == "blockquote" or (mark_quotes and not rest_marked and _is_quote(attributes))
                 _open(tag, state, open_elements[-1] if open_elements else None, writer)
+                if references:
+                    state.link = _reference(node, tag, attributes, writer)
                 if node.child is not None:
                     open_elements.append(state)
                     descend = True
@@ -201,6 +205,18 @@ def _walk(root: LexborNode, writer: _Writer, mark_quotes: bool, hidden: bool) ->
             if node.mem_id == root.mem_id:
                 return
         node = node.next if node is not None else None
+
+
+def _reference(node: LexborNode, tag: str, attributes: dict[str, str | None], writer: _Writer) -> str:
+    """Writes down which picture is shown; returns where a link leads, '' where its text says so itself."""
+    if tag == "img" and (attributes.get("src") or "").lower().startswith("cid:"):
+        writer.text(f"[{(attributes.get('src') or '')[:300]}]")
+    url = (attributes.get("href") or "").strip() if tag == "a" else ""
+    if not re.match(r"(?:https?://|mailto:)[^\s<>]{1,2000}$", url, re.IGNORECASE):
+        return ""
+    shown = "".join(node.text(deep=True).split()).lower().rstrip("/")
+    bare = re.sub(r"^mailto:", "", url, flags=re.IGNORECASE).lower().rstrip("/")
+    return "" if not shown or shown in (bare, re.sub(r"^https?://(?:www\.)?", "", bare)) else url
 
 
 def _hidden(attributes: dict[str, str | None], style: str) -> bool:
@@ -269,6 +285,8 @@ def _open(tag: str, state: _State, above: _State | None, writer: _Writer) -> Non
 
 
 def _close(tag: str, state: _State, writer: _Writer) -> None:
+    if state.link:
+        writer.text(f" <{state.link}>")
     if tag == "pre":
         writer.end_line()
         writer.pre -= 1

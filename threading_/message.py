@@ -9,6 +9,20 @@ from datetime import datetime
 from enum import StrEnum
 
 
+def address_key(address: str) -> str:
+    """The form under which two spellings of one mailbox are equal: all lower case.
+
+    No letter becomes one of another script: the Kelvin sign (U+212A) has the small k for its lower case, and an address
+    with it is another person's.
+    """
+    return address.lower() if address.isascii() else "".join(map(_lower, address))
+
+
+def _lower(letter: str) -> str:
+    lower = letter.lower()
+    return letter if lower.isascii() and not letter.isascii() else lower
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """One mailbox (RFC 5322 §3.4): `address` is lower case in its domain, `name` is decoded, '' where there is none."""
@@ -23,8 +37,8 @@ class Address:
 
     @property
     def key(self) -> str:
-        """The form under which two spellings of one mailbox are equal: all lower case."""
-        return self.address.lower()
+        """What mailboxes are compared by; see `address_key`."""
+        return address_key(self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +72,8 @@ class Attachment:
     inline: bool = False  #: shown inside the HTML text (Content-ID)
     content: bytes = field(
         default=b"", repr=False
-    )  #: kept for machine-readable parts alone (message/*, text/rfc822-headers)
+    )  #: kept for machine-readable parts alone (message/*, text/rfc822-headers), and where `parse` is asked for it
+    content_id: str = ""  #: by which the HTML text shows it, without brackets
 
 
 class Encryption(StrEnum):

@@ -67,8 +67,8 @@ _KEPT = "text/rfc822-headers"
 _TEXTS = frozenset({"text/plain", "text/markdown", "text/enriched", "text/richtext", "text/html"})
 
 
-def parse(raw: bytes, limits: Limits = _DEFAULT) -> Message:
-    """The mail as a value. Never raises.
+def parse(raw: bytes, limits: Limits = _DEFAULT, *, files: bool = False) -> Message:
+    """The mail as a value. Never raises. With `files` the attachments have their bytes, to be passed on unread.
 
     Too large, too many parts and too deep are found before the expensive work; such a mail, and one that the parser
     cannot read, keeps the headers that could be read and says in `unreadable` why.
@@ -79,7 +79,7 @@ def parse(raw: bytes, limits: Limits = _DEFAULT) -> Message:
         return _minimal(raw, body, limits, refused)
     try:
         message, defects = _tree(body)
-        found = _Found(limits)
+        found = _Found(limits, files)
         found.read(message)
         return _message(raw, message, found, defects)
     except _TooMuch as error:
@@ -215,6 +215,7 @@ class _Found:
     """What the parts of a mail hold."""
 
     limits: Limits
+    files: bool = False
     texts: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
@@ -292,7 +293,7 @@ class _Found:
         disposition = part.get_content_disposition() or ""
         is_text = kind in _TEXTS and disposition != "attachment" and not (name and self._has_text())
         if not is_text or (name and kind == "text/html"):
-            self._attach(part, _payload(part) if kind == _KEPT else b"")
+            self._attach(part, _payload(part) if self.files or kind == _KEPT else b"")
             return
         if kind == "text/html":
             self._read_html(part)
@@ -325,6 +326,7 @@ class _Found:
                 size=size,
                 inline=part.get_content_disposition() != "attachment" and "content-id" in part,
                 content=content,
+                content_id=_content_id(part),
             )
         )
 
@@ -334,6 +336,12 @@ def _mend(part: Part) -> None:
     for name, value in list(part.raw_items()):
         if name.lower() in ("content-type", "content-disposition") and not str(value).isascii():
             part.replace_header(name, decode_bytes(str(value).encode("utf-8", "surrogateescape")))
+
+
+def _content_id(part: Part) -> str:
+    """RFC 2392 §2: how `cid:` names the part; '' for none, or one that no header of ours could carry."""
+    value = str(part.get("content-id", "")).strip().strip("<>")
+    return value if re.fullmatch(r"[!-;=?-Z^-~]{1,200}", value) else ""
 
 
 def _file_name(part: Part) -> str:

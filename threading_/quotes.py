@@ -50,7 +50,7 @@ def new_text(message: Message, ours: Sequence[str] = ()) -> NewText:
         cut = _start_of_ours(new, ours)
         if cut is not None:
             new, quoted = new[:cut], [*new[cut:], *quoted]
-    new, signature = _without_signature(_trimmed(new))
+    new, signature = without_signature(_trimmed(new))
     result = "\n".join(new).strip("\n")
     if not result.strip(" \t\n>|"):
         result = forwarded.text if forwarded is not None and forwarded.text.strip() else text.strip("\n")
@@ -77,7 +77,7 @@ def _without_quotes(lines: list[str], mark: Mark | None) -> tuple[list[str], lis
         return above, lines[mark.start :]
     end = _end_of_quote(lines, mark.end)
     below = lines[end:]
-    if not any(line.strip() for line in _without_signature(below)[0]):
+    if not any(line.strip() for line in without_signature(below)[0]):
         return above, lines[mark.start :]
     if any(QUOTED.match(line) for line in below):
         # Answers between the quoted lines: without these nobody understands them.
@@ -142,7 +142,7 @@ def _trimmed(lines: list[str]) -> list[str]:
     return lines[:end]
 
 
-def _without_signature(lines: list[str]) -> tuple[list[str], list[str]]:
+def without_signature(lines: list[str]) -> tuple[list[str], list[str]]:
     """(text, signature): from the separator (RFC 3676 §4.3) or the line of the device to the end."""
     for index, line in enumerate(lines):
         short = line[:LONGEST]

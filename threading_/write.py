@@ -166,10 +166,14 @@ def _entity(mail: OutgoingMail) -> bytes:
     """The body with its own MIME header, which ends the mail's header block."""
     seed = mail.message_id
     body = _text_part("plain", mail.text)
+    shown = [each for each in mail.attachments if mail.html is not None and each.inline and each.content_id]
     if mail.html is not None:
-        body = _multipart("alternative", [body, _text_part("html", mail.html)], seed)
+        page = _text_part("html", mail.html)
+        if shown:  # RFC 2387: what the page shows stands beside it
+            page = _multipart("related", [page, *map(_file_part, shown)], seed, ' type="text/html";')
+        body = _multipart("alternative", [body, page], seed)
     files = [] if mail.attached_mail is None else [_mail_part(mail.attached_mail)]
-    files += [_file_part(each) for each in mail.attachments]
+    files += [_file_part(each) for each in mail.attachments if each not in shown]
     return _multipart("mixed", [body, *files], seed) if files else body
 
 
@@ -206,6 +210,9 @@ def _file_part(attachment: Attachment) -> bytes:
         disposition = f'attachment; filename="{attachment.name}"'
     else:  # RFC 2231 §4
         disposition = f"attachment;\r\n filename*=utf-8''{quote(attachment.name[:60], safe='', errors='replace')}"
+    if attachment.inline and attachment.content_id:
+        identity = _message_id("Content-ID", attachment.content_id)
+        disposition = f"{disposition.replace('attachment', 'inline', 1)}\r\nContent-ID: <{identity}>"
     encoded = base64.encodebytes(attachment.content).replace(b"\n", b"\r\n")
     charset = "; charset=utf-8" if kind.startswith("text/") else ""
     return _part(kind + charset, "base64", encoded, disposition)
@@ -218,7 +225,7 @@ def _part(content_type: str, encoding: str, body: bytes, disposition: str = "") 
     return head.encode() + b"\r\n" + body
 
 
-def _multipart(subtype: str, parts: list[bytes], seed: str) -> bytes:
+def _multipart(subtype: str, parts: list[bytes], seed: str, parameter: str = "") -> bytes:
     inner = b"\r\n".join(parts)
     number = 0
     while True:
@@ -231,7 +238,7 @@ def _multipart(subtype: str, parts: list[bytes], seed: str) -> bytes:
     mark = b"--" + boundary.encode()
     body = b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts)
     eight_bit = not inner.isascii()
-    head = f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n'
+    head = f'Content-Type: multipart/{subtype};{parameter}\r\n boundary="{boundary}"\r\n'
     if eight_bit:
         head += "Content-Transfer-Encoding: 8bit\r\n"
     return head.encode() + b"\r\n" + body + mark + b"--\r\n"

@@ -33,13 +33,13 @@ def to_html(markdown: str) -> str:
     return sanitise(_PARSER.renderer.render(_tokens(markdown), _PARSER.options, {}))
 
 
-def sanitise(html: str) -> str:
-    """HTML with everything removed that a mail of ours never needs."""
+def sanitise(html: str, *, pictures: bool = False) -> str:
+    """HTML with everything removed that a mail of ours never needs; with `pictures` those that the mail itself carries."""
     return nh3.clean(
         html,
-        tags=set(_TAGS),
-        attributes=_ATTRIBUTES,
-        url_schemes=set(_SCHEMES),
+        tags=set(_TAGS) | ({"img"} if pictures else set()),
+        attributes=_ATTRIBUTES | ({"img": {"src", "alt"}} if pictures else {}),
+        url_schemes=set(_SCHEMES) | ({"cid"} if pictures else set()),
         filter_style_properties=set(_STYLES),
         link_rel="noopener noreferrer",
     ).strip()
