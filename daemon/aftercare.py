@@ -34,6 +34,7 @@ class Aftercare:
         decision: DecisionCommit,
         delivery: DeliveryCommit,
         limited: LimitsCommit,
+        customers: gather.Customers | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -43,6 +44,7 @@ class Aftercare:
         self._decision = decision
         self._delivery = delivery
         self._limited = limited
+        self._customers = customers
 
     async def recover(self) -> None:
         """After a start: nobody holds a lease, and what was being transmitted is uncertain."""
@@ -140,8 +142,17 @@ class Aftercare:
         received = tuple(turn for turn in history if turn.inbox_id is not None and turn.refused is None)[-1:]
         if not received:
             return
-        language = self._settings.reply.language
-        view = await gather.view(store, store.reader, case, history, received, now=now, default_language=language)
+        view = await gather.view(
+            store,
+            store.reader,
+            case,
+            history,
+            received,
+            now=now,
+            default_language=self._settings.reply.language,
+            customers=self._customers,
+            settings=self._settings.customers,
+        )
         decision = Decision(action=Action.ESCALATE, because=because, why=(why,))
         mails = compose(view, decision, self._voice, self._nonces)
         async with store.transaction() as tx:

@@ -27,7 +27,7 @@ from daemon.gather import Knowledge
 from daemon.pipeline import Observed, Pipeline
 from daemon.reporting import Reporting
 from daemon.settings import Settings
-from daemon.wiring import nonces, ours_of, utc_now, voice_of
+from daemon.wiring import customers_of, nonces, ours_of, utc_now, voice_of
 from kb.index import KnowledgeBase
 from store.store import FILE, Store, open_store
 from threading_.ids import KeyRing
@@ -311,6 +311,9 @@ async def build(
             stack.push_async_callback(knowledge.close)
         elif look_up is None:
             log.warning("no knowledge base is configured: every case is handed over")
+        customers = customers_of(settings)
+        if customers is not None:
+            await customers.refresh()  # what is wrong with a row is told at the start
         sender = Sender(settings.smtp, secret=smtp_secret, local_hostname=voice.domain)
         stack.push_async_callback(sender.close)
         pipeline = Pipeline(
@@ -322,6 +325,7 @@ async def build(
             rng=chance,
             nonces=nonces(chance),
             knowledge=look_up or knowledge,
+            customers=customers,
             sender=sender,
             observe=observe,
             at=at,

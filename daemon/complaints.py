@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from typing import get_args
 
 from pydantic_core import ErrorDetails
 
@@ -12,17 +13,29 @@ def lines_of(text: str) -> dict[tuple[str, ...], int]:
     """Where each section and key stands. tomllib does not tell; the file is valid TOML when this reads it."""
     lines: dict[tuple[str, ...], int] = {}
     section: tuple[str, ...] = ()
+    nth: tuple[str, ...] = ()  # the section with its number, where it may stand several times
     inside = ""  # the quotes of the text over several lines that we are in
     for number, line in enumerate(text.splitlines(), start=1):
         if not inside:
-            if header := re.match(r"\s*\[+\s*([^\[\]#]+?)\s*\]+\s*(#.*)?$", line):
-                section = _dotted(header[1])
+            if header := re.match(r"\s*(\[+)\s*([^\[\]#]+?)\s*\]+\s*(#.*)?$", line):
+                section = nth = _dotted(header[2])
+                if header[1] == "[[":
+                    count = sum(known[:-1] == section and known[-1].isdecimal() for known in lines)
+                    nth = (*section, str(count))
                 lines.setdefault(section, number)
+                lines.setdefault(nth, number)
             elif key := re.match(r"""\s*([\w."'\s-]+?)\s*=""", line):
                 lines.setdefault((*section, *_dotted(key[1])), number)
+                lines.setdefault((*nth, *_dotted(key[1])), number)
         for quotes in re.findall(r'"""|\'\'\'', line):
             inside = "" if inside == quotes else inside or quotes
     return lines
+
+
+def _table(section: str) -> object:
+    """The shape of a section, also of one that may stand several times."""
+    annotation = Settings.model_fields[section].annotation
+    return next(iter(get_args(annotation)), annotation)
 
 
 def _dotted(name: str) -> tuple[str, ...]:
@@ -37,7 +50,7 @@ def explain(error: ErrorDetails, section: str, key: str) -> tuple[str, str, str]
             close = difflib.get_close_matches(section, fields, 1)
             return "there is no such section", _did_you_mean(close, list(fields)), close[0] if close else ""
         return "is not a section", f"write [{section}] on a line of its own and its keys below", ""
-    kind = fields[section].annotation
+    kind = _table(section)
     if not (isinstance(kind, type) and issubclass(kind, Section)):
         raise TypeError(f"[{section}] is no Section")  # a mistake in settings.py
     if error["type"] == "extra_forbidden":
@@ -48,12 +61,15 @@ def explain(error: ErrorDetails, section: str, key: str) -> tuple[str, str, str]
                 "use password_file, password_env or password_command",
                 "password_file",
             )
-        elsewhere = [name for name, other in fields.items() if key in getattr(other.annotation, "model_fields", {})]
+        elsewhere = [name for name in fields if key in getattr(_table(name), "model_fields", {})]
         close = difflib.get_close_matches(key, kind.model_fields, 1)
         if elsewhere and not close:
             return "there is no such key here", f"did you mean the one of [{elsewhere[0]}]?", ""
         return "there is no such key", _did_you_mean(close, list(kind.model_fields)), close[0] if close else ""
-    default = kind.model_fields[key].get_default(call_default_factory=True)
+    field = kind.model_fields.get(key) or next(one for one in kind.model_fields.values() if one.alias == key)
+    if error["type"] == "missing":
+        return "is missing", "each of these tables needs it", ""
+    default = field.get_default(call_default_factory=True) if not field.is_required() else ""
     remedy = "leave it out where it is not needed" if default in ("", ()) else f"the default is {_shown(default)}"
     if error["type"] == "value_error":
         return str(error["ctx"]["error"]), f"for example {default}" if key == "address" else remedy, ""

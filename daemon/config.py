@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from daemon.complaints import explain, lines_of
 from daemon.disagreements import disagreements
 from daemon.errors import ConfigurationError
-from daemon.settings import Login, MailboxSettings, Reader, Settings
+from daemon.settings import LlmSettings, Login, MailboxSettings, Reader, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -129,8 +129,8 @@ def _check(
     problems: list[_Problem] = []
     unsure: set[str] = set()  # keys that are wrong already, or were probably meant by one
 
-    def add(section: str, key: str, what: str, remedy: str) -> None:
-        line = lines.get((section, key)) or lines.get((section,))
+    def add(section: str, key: str, what: str, remedy: str, *number: str) -> None:
+        line = lines.get((section, *number, key)) or lines.get((section, *number)) or lines.get((section,))
         problems.append(_Problem(line, section, key, what, remedy))
 
     try:
@@ -138,9 +138,15 @@ def _check(
     except ValidationError as wrong:
         rest = {name: dict(table) if isinstance(table, dict) else table for name, table in data.items()}
         for error in wrong.errors():
-            section, key = str(error["loc"][0]), str(error["loc"][1]) if len(error["loc"]) > 1 else ""
+            section, *place = (str(part) for part in error["loc"])
+            several = bool(place) and place[0].isdecimal()  # the number of a table that may stand several times
+            key = (place[1] if len(place) > 1 else "") if several else place[0] if place else ""
             what, remedy, meant = explain(error, section, key)
-            add(section, key, what, remedy)
+            add(section, key, what, remedy, *(place[:1] if several else ()))
+            if several:
+                rest.pop(section, None)
+                unsure.add(f"{section}.")
+                continue
             unsure |= {f"{section}.{key}"} if key or not meant else {f"{meant}."}
             unsure |= {f"{section}.{meant}"} if key and meant else set()
             if key and isinstance(rest.get(section), dict):
@@ -241,22 +247,31 @@ async def secret(login: Login) -> str:
     if login.auth == "xoauth2":
         return await _printed(section, "token_command", login.token_command)
     if login.password_file:
-        return await asyncio.to_thread(_of_file, section, login.password_file)
+        return await asyncio.to_thread(_of_file, section, "password_file", login.password_file)
     if login.password_env:
         return _first_line(section, "password_env", f"${login.password_env}", os.environ.get(login.password_env, ""))
     return await _printed(section, "password_command", login.password_command)
 
 
-def _of_file(section: str, path: str) -> str:
+async def llm_key(llm: LlmSettings) -> str:
+    """The key of the language model's server; '' where none is named. As `secret`."""
+    if llm.key_file:
+        return await asyncio.to_thread(_of_file, "llm", "key_file", llm.key_file)
+    if llm.key_env:
+        return _first_line("llm", "key_env", f"${llm.key_env}", os.environ.get(llm.key_env, ""))
+    return await _printed("llm", "key_command", llm.key_command) if llm.key_command else ""
+
+
+def _of_file(section: str, key: str, path: str) -> str:
     try:
         with open(path, encoding="utf-8") as file:
             if os.fstat(file.fileno()).st_mode & 0o004:
                 logger.warning("The secret can be read by every user of this machine; chmod 600", extra={"path": path})
-            return _first_line(section, "password_file", path, file.read())
+            return _first_line(section, key, path, file.read())
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "it is not UTF-8"
-        remedy = "write the password into it (chmod 600, owned by the daemon's user), or LoadCredential= it in the unit"
-        raise ConfigurationError([f"[{section}] password_file: {path} cannot be read: {reason}; {remedy}"]) from error
+        remedy = "write the secret into it (chmod 600, owned by the daemon's user), or LoadCredential= it in the unit"
+        raise ConfigurationError([f"[{section}] {key}: {path} cannot be read: {reason}; {remedy}"]) from error
 
 
 async def _printed(section: str, key: str, command: str) -> str:

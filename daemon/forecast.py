@@ -21,7 +21,7 @@ from daemon.mails import MailFile
 from daemon.pipeline import Acted, Ingested, Pipeline
 from daemon.record import Record, arrival_record, decision_record, whole_record
 from daemon.settings import Settings
-from daemon.wiring import nonces, ours_of, utc_now, voice_of
+from daemon.wiring import customers_of, nonces, ours_of, utc_now, voice_of
 from store.records import Fetched, StoredMail
 from store.store import FILE, Store, open_store
 from threading_.ids import KeyRing
@@ -83,6 +83,7 @@ class Forecaster:
             rng=rng,
             nonces=nonces(rng),
             knowledge=knowledge,
+            customers=customers_of(settings),
         )
 
     async def mail(self, mail: MailFile, at: datetime) -> Forecast:

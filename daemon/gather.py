@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from daemon.settings import CapSettings
+from daemon.settings import CapSettings, CustomersSettings
 from daemon.steps import breaker
 from daemon.steps.caps import Handed, Sent
+from daemon.steps.customer import Customer, CustomerView, EarlierCase, OpenPromise, highest, is_late, priority
 from daemon.steps.guard import LOOP_HEADER, Ours, without_tag
 from daemon.steps.likeness import repeatable, trace_of
 from daemon.steps.person import WITHIN, Came, sign_of_person
@@ -16,7 +17,8 @@ from daemon.steps.understand import MOST_IDS
 from daemon.steps.verdicts import Cap, Guarded, Outcome, TurnView
 from kb.calibrate import Calibration
 from kb.evidence import Evidence, Hit, grade
-from store.db import Reader
+from store import history as remembered
+from store.db import Reader, Row
 from store.records import Case, Direction, Kind, OutboxItem, Owner, StoredMail, Turn
 from store.store import Store
 from threading_.ids import find_references, loop_case, plus_case, read_id, spellings
@@ -34,6 +36,13 @@ class Knowledge(Protocol):
 
     async def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
         """The passages nearest to the query, best first."""
+
+
+class Customers(Protocol):
+    """What the sequence needs of the team's list of customers."""
+
+    async def find(self, address: str) -> Customer | None:
+        """The row of that very address, else of its domain."""
 
 
 #: What a customer says of our answer that asks nothing of the articles.
@@ -143,21 +152,83 @@ async def view(
     *,
     now: datetime,
     default_language: str,
+    customers: Customers | None = None,
+    settings: CustomersSettings | None = None,
 ) -> TurnView:
-    """The case and the mails of this turn, understood; the evidence comes later."""
+    """The case and the mails of this turn, understood; the evidence comes later.
+
+    With `settings`, the priority of the turn counts who the customer is and how long they have waited.
+    """
     original = b""
     if current[-1].inbox_id is not None:
         stored = await store.inbox.get(current[-1].inbox_id)
         original = stored.mail.raw if stored else b""
+    found = triage(current, history, default_language=case.language or default_language)
+    customer = await _customer(reader, case, customers)
+    if case.product and case.product.casefold() not in found.query.casefold():
+        found = replace(found, query=f"{case.product}\n{found.query}".strip())
     return TurnView(
         case=case,
         history=history,
         current=current,
-        triage=triage(current, history, default_language=case.language or default_language),
+        triage=replace(found, priority=_priority(found.priority, case, history, current, customer, now, settings)),
         evidence=None,
         now=now,
         original=original,
-        known_customer_cases=await store.cases.count_of_customer(reader, case.customer, case.id),
+        known_customer_cases=await remembered.count_earlier(reader, case.customer, case.id),
+        customer=customer,
+    )
+
+
+def _priority(
+    of_the_mail: str,
+    case: Case,
+    history: tuple[Turn, ...],
+    current: tuple[Turn, ...],
+    customer: CustomerView,
+    now: datetime,
+    settings: CustomersSettings | None,
+) -> str:
+    """The priority of this turn. What a case was found to be worth before, or a person made it, stays the least."""
+    known = settings or CustomersSettings()
+    found = priority(
+        of_the_mail,
+        severity=case.severity,
+        tier="" if any(turn.unproven for turn in current) else customer.tier,
+        high_tiers=known.high_tiers,
+        late=is_late(customer.waiting_since, now, known.late_hours),
+    )
+    return highest(found, case.priority) if len(history) > len(current) else found
+
+
+async def _customer(reader: Reader, case: Case, customers: Customers | None) -> CustomerView:
+    """Who the customer of the case is to us, by their exact address."""
+    listed = await customers.find(case.customer) if customers is not None and case.customer else None
+    rows = await remembered.earlier_cases(reader, case.customer, case.id)
+    promises = await remembered.open_promises(reader, case.customer, case.id)
+    tones = await remembered.sentiments(reader, case.customer, case.id)
+    return CustomerView(
+        known=listed,
+        history=tuple(_earlier(row) for row in rows),
+        promises=tuple(OpenPromise(reference=row["reference"], until=row["promised_at"]) for row in promises),
+        tone=sum(tones) / len(tones) if tones else None,
+        waiting_since=await remembered.waiting_since(reader, case.id),
+    )
+
+
+def _earlier(row: Row) -> EarlierCase:
+    by_human = bool(row["answered"]) and row["role"] in (None, "relay")
+    words = " ".join((row["answer"] or "").split())[:160]
+    return EarlierCase(
+        reference=row["reference"],
+        topic=row["topic"],
+        subject=row["subject"],
+        opened_at=row["opened_at"],
+        at=row["updated_at"],
+        status=row["status"],
+        resolution=row["resolution"] or "",
+        by_human=by_human,
+        solved_with=(f"“{words}”" if words else "") if by_human else row["note"] or "",
     )
 
 

@@ -105,6 +105,7 @@ class Pipeline:
         rng: random.Random,
         nonces: Iterator[str],
         knowledge: gather.Knowledge | None = None,
+        customers: gather.Customers | None = None,
         sender: Sending | None = None,
         observe: Callable[[Observed], None] = lambda _: None,
         at: Callable[[str], None] = lambda _: None,
@@ -116,6 +117,7 @@ class Pipeline:
         self._clock = clock
         self._nonces = nonces
         self._knowledge = knowledge
+        self._customers = customers
         self._sender = sender
         self._observe = observe
         self._at = at
@@ -133,6 +135,7 @@ class Pipeline:
             decision=self._decision,
             delivery=self._delivery,
             limited=self._limited,
+            customers=customers,
         )
         limits = settings.limits
         self._limits = Limits(
@@ -174,8 +177,17 @@ class Pipeline:
             async with store.transaction() as tx:
                 await store.cases.move(tx, case.id, now=now, moves=False, changes={"due_at": None})
             return None
-        language = self._settings.reply.language
-        view = await gather.view(store, store.reader, case, history, current, now=now, default_language=language)
+        view = await gather.view(
+            store,
+            store.reader,
+            case,
+            history,
+            current,
+            now=now,
+            default_language=self._settings.reply.language,
+            customers=self._customers,
+            settings=self._settings.customers,
+        )
         sent = await self._sent(store.reader, view)
         reached = cap(sent, self._settings.caps)
         handed = await gather.handed(store, store.reader, sent, reached, now)

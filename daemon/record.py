@@ -19,7 +19,7 @@ def decision_record(view: TurnView, settled: Settled, cap: Cap | None) -> Record
     machine = view.newest.refused is not None
     return {
         "language": None if machine else view.triage.language,
-        "triage": None if machine else triage_record(view.triage),
+        "triage": None if machine else triage_record(view.triage) | {"severity": view.case.severity or None},
         "questions": [] if machine else list(view.triage.questions),
         **evidence_record(view.evidence),
         "decision": settled.decision.action,
@@ -99,7 +99,7 @@ def arrival_record(path: str, mail: Understood, case: Case) -> Record:
         "subject": message.subject,
         "date": message.date,
         "kind": guarded.kind,
-        "channel": "email",
+        "channel": case.channel,
         "guard": {"reply": guarded.reply, "rule": guarded.rule, "why": guarded.why},
         "caps": None,
         "auth": {"verdict": mail.auth.verdict, "why": mail.auth.why},

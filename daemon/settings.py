@@ -117,6 +117,8 @@ FlagName = Literal[
     "security_incident",
     "vulnerable",
 ]
+#: What a field of a form is.
+FieldName = Literal["customer", "name", "product", "severity", "subject", "text", "phone", "ignore"]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Holiday = Annotated[date, BeforeValidator(_calendar)]
 
@@ -270,6 +272,30 @@ class RatingSettings(Section):
     enabled: bool = False
 
 
+class CustomersSettings(Section):
+    """[customers]: the team's own list of customers (product.md §5)."""
+
+    file: LocalPath = ""  #: '' for none
+    high_tiers: tuple[str, ...] = ()  #: their cases are one step higher in priority
+    late_hours: Annotated[float, Field(gt=0)] = 8.0  #: who waits longer is one step higher in priority
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{value!r} is no regular expression: {error}") from None
+    return value
+
+
+class IntakeSettings(Section):
+    """[[intake]]: a form of a portal, which arrives as mail (product.md §6)."""
+
+    sender: Annotated[MailAddress, Field(alias="from")]  #: the form's own address, in From
+    subject: Annotated[str, AfterValidator(_pattern)] = ""  #: regular expression that is found in the subject
+    fields: dict[str, FieldName] = {}  #: label in the form → what stands beside it; beside those that are known
+
+
 class KnowledgeSettings(Section):
     """[knowledge]: the team's articles."""
 
@@ -300,6 +326,7 @@ class PolicySettings(Section):
         "vulnerable",
     )
     never_auto_topics: tuple[str, ...] = ()
+    phone_answers: bool = False  #: whether the answer to a call that an agent logged may leave by itself
 
 
 class Unproven(StrEnum):
@@ -404,7 +431,10 @@ class Settings(Section):
     digest: DigestSettings = DigestSettings()
     learning: LearningSettings = LearningSettings()
     rating: RatingSettings = RatingSettings()
+    customers: CustomersSettings = CustomersSettings()
+    intake: tuple[IntakeSettings, ...] = ()
     knowledge: KnowledgeSettings = KnowledgeSettings()
+    llm: LlmSettings = LlmSettings()
     policy: PolicySettings = PolicySettings()
     authentication: AuthenticationSettings = AuthenticationSettings()
     threads: ThreadSettings = ThreadSettings()

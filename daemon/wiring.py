@@ -5,8 +5,10 @@ import random
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from daemon.edges.customers import CustomerFile
 from daemon.edges.templates import load as load_templates
 from daemon.settings import Settings
 from daemon.steps.guard import Ours
@@ -52,6 +54,11 @@ def voice_of(settings: Settings, ring: KeyRing) -> Voice:
         zone=zone_of(settings),
         render=load_templates(reply.templates),
     )
+
+
+def customers_of(settings: Settings) -> CustomerFile | None:
+    """The team's list of customers, None where there is none."""
+    return CustomerFile(Path(settings.customers.file)) if settings.customers.file else None
 
 
 def ours_of(settings: Settings, ring: KeyRing, *, any_address: bool = False) -> Ours:

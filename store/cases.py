@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from store.db import Database, Reader, Row, Transaction
 from store.records import Case, CaseStatus, ClaimedCase, Direction, Kind, Mode, Owner, Resolution, Role, Turn
-from threading_.message import Candidate
+from threading_.message import Candidate, address_key
 
 _FIELDS = [
     "reference",
@@ -143,7 +143,7 @@ class Cases:
         merged = await reader.all("SELECT reference FROM cases WHERE merged_into = :id", id=case.id)
         return Candidate(
             case=case.reference,
-            customer=case.customer.lower(),
+            customer=address_key(case.customer),
             participants=frozenset(row["address"] for row in people),
             ids=frozenset(ids),
             ghosts=frozenset(message_id for message_id, ghost in ids.items() if ghost),
@@ -166,22 +166,26 @@ class Cases:
         subject: str,
         now: datetime,
         tied_to: str | None = None,
+        told: Mapping[str, str] | None = None,
     ) -> Case:
-        """Open a case for a customer."""
+        """Open a case for a customer. `told` is what came beside the text: `channel`, `phone`, `product`, `severity`."""
+        beside = {"channel": "email", "phone": "", "product": "", "severity": ""} | dict(told or {})
         case_id = await tx.insert(
             "INSERT INTO cases (reference, status, owner, mode, customer, customer_key, customer_name, subject, opened_at,"
-            " updated_at, since, tied_to) VALUES (:reference, :status, :owner, :mode, :customer, :customer_key, :customer_name,"
-            " :subject, :now_at, :now_at, :now_at, :tied_to) RETURNING id",
+            " updated_at, since, tied_to, channel, phone, product, severity) VALUES (:reference, :status, :owner, :mode,"
+            " :customer, :customer_key, :customer_name, :subject, :now_at, :now_at, :now_at, :tied_to, :channel, :phone,"
+            " :product, :severity) RETURNING id",
             reference=reference,
             status=CaseStatus.OPEN,
             owner=Owner.DAEMON,
             mode=mode,
             customer=customer,
-            customer_key=customer.lower(),
+            customer_key=address_key(customer),
             customer_name=customer_name,
             subject=subject,
             now_at=now,
             tied_to=tied_to,
+            **beside,
         )
         await self.join(tx, case_id, [customer])
         row = await tx.one("SELECT * FROM cases WHERE id = :id", id=case_id)
@@ -192,7 +196,7 @@ class Cases:
         """Let these addresses write on the case."""
         await tx.many(
             "INSERT INTO participant (case_id, address) VALUES (:case_id, :address) ON CONFLICT DO NOTHING",
-            [{"case_id": case_id, "address": address.lower()} for address in addresses if address],
+            [{"case_id": case_id, "address": address_key(address)} for address in addresses if address],
         )
 
     async def know(self, tx: Transaction, case_id: int, ids: Sequence[str], *, ghosts: Sequence[str] = ()) -> None:
@@ -348,15 +352,6 @@ class Cases:
     async def decisions(self, case_id: int) -> list[Row]:
         """The decisions on a case, oldest first, as rows: `record` is a dict."""
         return await self._database.reader.all("SELECT * FROM decision WHERE case_id = :id ORDER BY id", id=case_id)
-
-    async def count_of_customer(self, reader: Reader, customer: str, before_id: int) -> int:
-        """How many earlier cases this customer has that were about something."""
-        row = await reader.one(
-            "SELECT count(*) AS n FROM cases WHERE customer_key = :key AND id < :id AND merged_into IS NULL",
-            key=customer.lower(),
-            id=before_id,
-        )
-        return int(row["n"]) if row else 0
 
     async def list(self, *, status: str | None = None, everything: bool = False, limit: int = 100) -> list[Case]:
         """Cases, the most recently moved first; without `everything` the closed ones are left out."""

@@ -75,9 +75,28 @@ async def _look(settings: Settings, path: Path | None, *, with_knowledge: bool) 
             what="plus addressing: the address",
         )
     knowledge = _knowledge(settings.knowledge) if with_knowledge else []
+    customers = _customers(settings.customers.file)
     clock = probe_clock(utc_now(), state, *([path] if path else []), Path(__file__))
     sending = await probe_sending(state, utc_now(), timedelta(minutes=settings.caps.breaker_rest_minutes))
-    return [*probe_state(state), clock, *imap, *smtp, *sending, *knowledge]
+    return [*probe_state(state), clock, *imap, *smtp, *sending, *customers, *knowledge]
+
+
+def _customers(file: str) -> list[Finding]:
+    """Read the list of customers: every row that is left out, with its line and what to do."""
+    from daemon.edges.customers import read_file, said
+
+    name = "Customers"
+    if not file:
+        return []
+    try:
+        table = read_file(Path(file))
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "Save it as UTF-8 where the daemon's user may read it, or correct [customers] file."
+        return [_finding(name, Severity.FAILED, f"{file} cannot be read: {said(error)}", remedy)]
+    faults = [
+        _finding(name, Severity.WARNING, f"{file}:{fault.line}: {fault.what}", fault.remedy) for fault in table.faults
+    ]
+    return faults or [_finding(name, Severity.OK, f"{len(table.rows)} in {file}")]
 
 
 def _knowledge(settings: KnowledgeSettings) -> list[Finding]:

@@ -15,7 +15,7 @@ from store.records import Case, CaseStatus, Direction, Kind, Mode, OutboxItem, O
 from store.store import Store
 from threading_.ids import case_reference
 from threading_.link import own_ids
-from threading_.message import Link, Message
+from threading_.message import Link, Message, address_key
 from threading_.write import is_addressable
 
 
@@ -105,7 +105,7 @@ class ArrivalCommit:
     async def _merge(self, tx: Transaction, case: Case, reference: str, now: datetime) -> Case:
         """The case with the other one in it. Only cases of one customer become one, whatever the link says."""
         other = await self._store.cases.by_reference(tx, reference)
-        if other is None or other.id == case.id or other.customer.lower() != case.customer.lower():
+        if other is None or other.id == case.id or address_key(other.customer) != address_key(case.customer):
             return case
         await merge_cases(tx, case, other, now)
         details = {"merged": other.reference, "into": case.reference}

@@ -58,9 +58,7 @@ class DecisionCommit:
         # In shadow the case moves as if the mails had left: its later turns are decided as they would be.
         moving = settled.mails if mode is Mode.SHADOW else settled.outgoing
         moved = after(view, settled.carried, moving, now, promised)
-        names = (
-            "status owner resolution language topic automatic_replies clarifications noticed_at promised_at queue_id"
-        )
+        names = "status owner resolution language topic automatic_replies clarifications noticed_at promised_at queue_id priority"
         changes = {name: getattr(moved, name) for name in names.split()} | {"due_at": now if more else None}
         case = await self._store.cases.move(
             tx, view.case.id, now=now, moves=bool(moving) or moved.status != view.case.status, changes=changes

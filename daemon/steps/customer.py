@@ -101,12 +101,12 @@ def is_late(waiting_since: datetime | None, now: datetime, hours: float) -> bool
     return waiting_since is not None and now - waiting_since > timedelta(hours=hours)
 
 
-def facts(customer: CustomerView | None) -> str:
-    """What the list says, and the earlier cases, as the line of a hand-over: `gold · EU · 3 earlier cases (last: …)`."""
+def facts(customer: CustomerView | None, count: int) -> str:
+    """What the list says, and the earlier cases (`count` of them), as a hand-over has it: `gold · EU · 3 earlier …`."""
     if customer is None:
-        return ""
+        return f"{count} earlier case{'s' if count > 1 else ''}" if count else ""
     parts = [customer.tier, customer.region, f"plan {customer.plan}" if customer.plan else ""]
-    parts.append(earlier(customer.history))
+    parts.append(earlier(customer.history, count))
     if customer.tone is not None and customer.tone <= -0.3:
         parts.append(f"their last mails were upset ({customer.tone:+.1f})".replace("-", "−"))
     first = " · ".join(part for part in parts if part)
@@ -116,7 +116,7 @@ def facts(customer: CustomerView | None) -> str:
     return "\n".join(line for line in (first, second) if line)
 
 
-def earlier(history: Sequence[EarlierCase]) -> str:
+def earlier(history: Sequence[EarlierCase], count: int) -> str:
     """`3 earlier cases (last: refund, 12 Nov, resolved)`."""
     if not history:
         return ""
@@ -126,7 +126,7 @@ def earlier(history: Sequence[EarlierCase]) -> str:
     state = last.status.replace("_", " ") + (
         f" ({last.resolution})" if last.resolution in ("assumed", "stopped") else ""
     )
-    return f"{len(history)} earlier case{'s' if len(history) > 1 else ''} (last: {what}, {day}, {state})"
+    return f"{count} earlier case{'s' if count > 1 else ''} (last: {what}, {day}, {state})"
 
 
 def promised(customer: CustomerView | None, reference: str, now: datetime, zone: tzinfo) -> str:

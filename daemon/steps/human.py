@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from daemon.steps import customer
 from daemon.steps.markdown import to_text
 from daemon.steps.sentences import asks, sentences, without_courtesies
 from daemon.steps.verdicts import Action, Decision, Flag, TurnView
@@ -102,6 +103,7 @@ def block(view: TurnView, decision: Decision, voice: Voice, shown: QueueMail) ->
             f" · reply due {_moment(shown.due, now, zone)}",
         ),
         ("Customer", _customer(view)),
+        ("Promise", customer.promised(view.customer, case.reference, now, zone)),
         ("Subject", " ".join((view.newest.subject or case.subject).split())),
         ("Why", "; ".join(decision.why)),
         ("Topic", _topic(view)),
@@ -177,12 +179,17 @@ def _customer(view: TurnView) -> str:
     parts = [f"{name} <{case.customer}>" if name else case.customer]
     if view.newest.sender.lower() != case.customer.lower():
         parts.append(f"this mail is from {view.newest.sender}")
-    count = view.known_customer_cases
-    if count:
-        parts.append(f"{count} earlier case{'s' if count > 1 else ''}")
+    if case.phone:
+        parts.append(case.phone)
+    if case.channel != "email":
+        parts.append(
+            {"portal": "by a form, the address as typed there", "phone": "called"}.get(case.channel, case.channel)
+        )
     if case.tied_to:
         parts.append(f"continues {case.tied_to}")
-    return " · ".join(parts)
+    known = customer.facts(view.customer, view.known_customer_cases)
+    first, _, more = known.partition("\n")
+    return " · ".join((*parts, *([first] if first else []))) + (f"\n{more}" if more else "")
 
 
 def _topic(view: TurnView) -> str:
@@ -191,6 +198,7 @@ def _topic(view: TurnView) -> str:
     sentiment = f"{triage.sentiment:+.1f}".replace("-", "−") if triage.sentiment else "0"
     parts = (
         triage.topic or view.case.topic,
+        f"product {view.case.product}" if view.case.product else "",
         f"priority {triage.priority}",
         f"sentiment {sentiment}",
         f"language {triage.language}" if triage.language else "",
@@ -239,7 +247,11 @@ def _next_step(view: TurnView) -> str:
     if not all(turn.trusted for turn in view.current):
         return f"Make sure who {view.newest.sender} is before you tell them anything about this case"
     missing = view.evidence.missing if view.evidence else ()
-    return f"Ask for what the mail does not say: {', '.join(missing)}" if missing else ""
+    steps = [
+        customer.solved_last_time(view.customer, view.triage.topic or view.case.topic, view.case.subject),
+        f"Ask for what the mail does not say: {', '.join(missing)}" if missing else "",
+    ]
+    return "\n".join(step for step in steps if step)
 
 
 def _facts(view: TurnView, decision: Decision) -> tuple[tuple[str, str], ...]:
@@ -249,6 +261,8 @@ def _facts(view: TurnView, decision: Decision) -> tuple[tuple[str, str], ...]:
     facts = (
         ("Case", view.case.reference),
         ("Customer", name),
+        ("Tier", view.customer.tier if view.customer else ""),
+        ("Channel", view.case.channel if view.case.channel != "email" else ""),
         ("Decision", decision.action.value),
         ("Why", "; ".join(decision.why)),
         ("Topic", triage.topic or view.case.topic),

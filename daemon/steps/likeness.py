@@ -12,6 +12,7 @@ from collections.abc import Collection
 
 from daemon.steps.free_mail import FREE_MAIL
 from store.records import Trace
+from threading_.message import address_key
 from threading_.subject import base_subject
 
 _READ = 4_000  #: characters: what makes two mails alike stands at their beginning
@@ -46,7 +47,7 @@ def trace_of(address: str, subject: str, text: str, exempt: Collection[str] = ()
     Subjects are compared among mails of one domain alone (of one address at free-mail hosts): "Can't sign in" from
     many companies is an outage, and everybody gets the answer.
     """
-    sender = address.lower()
+    sender = address_key(address)
     domain = sender.rpartition("@")[2]
     if domain in FREE_MAIL or domain in exempt:
         domain = ""

@@ -116,7 +116,11 @@ def test_the_sample_holds_every_key_and_no_other():
 def lists() -> dict[str, set[str]]:
     """The tables that may stand several times, with their keys."""
     arguments = {section: get_args(field.annotation) for section, field in Settings.model_fields.items()}
-    return {section: set(found[0].model_fields) for section, found in arguments.items() if found}
+    return {
+        section: {field.alias or name for name, field in found[0].model_fields.items()}
+        for section, found in arguments.items()
+        if found
+    }
 
 
 @pytest.mark.parametrize("section", lists())
