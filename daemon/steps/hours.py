@@ -29,6 +29,37 @@ def add_business_hours(start: datetime, hours: float, settings: HoursSettings, z
     return now + timedelta(hours=hours)
 
 
+def business_hours(start: datetime, end: datetime, settings: HoursSettings, zone: tzinfo) -> float:
+    """How many working hours lie between two moments (aware); 0 where `end` is not after `start`."""
+    if end <= start:
+        return 0.0
+    worked, seen = timedelta(), False
+    for opens, closes in _shifts(start.astimezone(UTC), settings, zone):
+        seen = True
+        if opens >= end:
+            break
+        worked += max(timedelta(), min(end, closes) - max(start, opens))
+    return (worked if seen else end - start).total_seconds() / 3600
+
+
+def in_business_hours(moment: datetime, settings: HoursSettings, zone: tzinfo) -> datetime:
+    """`moment` (aware) where people work then, else the same time of day on the next working day, in UTC.
+
+    Where that is no working time either, it is the opening of that day. So what falls on a weekend comes spread over
+    Monday, not all at once at nine. Where no day is a working day, every moment is working time.
+    """
+    now = moment.astimezone(UTC)
+    for opens, closes in _shifts(now, settings, zone):
+        if now >= closes:
+            continue
+        if opens <= now:
+            return now
+        day = opens.astimezone(zone).date()
+        same = datetime.combine(day, moment.astimezone(zone).time(), tzinfo=zone).astimezone(UTC)
+        return same if opens <= same < closes else opens
+    return now
+
+
 def promise(now: datetime, settings: HoursSettings, zone: tzinfo) -> datetime:
     """By when a colleague will have answered, as customers are told it: rounded up to a quarter of an hour, in UTC."""
     due = add_business_hours(now, settings.promise_hours, settings, zone)

@@ -2,6 +2,9 @@
 
 Every change of a case's status goes through `step`; ARCHITECTURE.md draws this table. What is not listed for a stage
 changes nothing and sends nothing: a clock that rings late, an agent who closes what is closed.
+
+A customer's mail moves nothing by itself. It stops the clock until it is decided, and the decision is what happens; so
+an out-of-office, which is decided too, leaves the case and its clock as they were.
 """
 
 from collections.abc import Mapping
@@ -35,10 +38,9 @@ _STAGES: Mapping[Stage, tuple[CaseStatus, Owner]] = {
 
 
 class Event(StrEnum):
-    """What happens to a case."""
+    """What happens to a case. A mail that came in happens to it once it is decided: until then the clock waits."""
 
-    # A mail came, or was decided upon.
-    WROTE = "wrote"  #: a person's mail is on the case
+    # A mail was decided upon.
     ANSWER = "answer"
     ASK = "ask"
     HAND_OVER = "hand_over"  #: a human is to answer, or to approve a draft
@@ -48,6 +50,7 @@ class Event(StrEnum):
     RECORDED = "recorded"  #: passed on to the human who has the case
     ONLY_MACHINE = "only_machine"  #: nobody but a machine wrote on the case
     CAME_BACK = "came_back"  #: a mail of ours was not delivered
+    WITHDRAWN = "withdrawn"  #: our answer is out of date before it left: decided again
     # A human did something.
     REPLIED = "replied"  #: by a relayed mail, an approved draft or from their own client
     TAKEN = "taken"  #: `#take`, `#assign`
@@ -65,6 +68,21 @@ class Event(StrEnum):
     UPDATE = "update"  #: what the customer was promised is missed
     REROUTE = "reroute"  #: and missed again
     FINAL = "final"  #: the window in which a customer's mail opens the case again is over
+
+
+#: What only the clock says.
+CLOCK = frozenset(
+    {
+        Event.NUDGE,
+        Event.GIVE_UP,
+        Event.CONFIRM,
+        Event.ASSUME,
+        Event.REMIND,
+        Event.UPDATE,
+        Event.REROUTE,
+        Event.FINAL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +107,7 @@ _HUMANS: Mapping[Event, Transition] = {
     Event.GIVEN_BACK: _to(Stage.OPEN),
 }
 
-#: What a decision on a customer's mail does.
+#: What a decision on a customer's mail does where the daemon has the case.
 _DECIDED: Mapping[Event, Transition] = {
     Event.ANSWER: _to(Stage.ANSWERED),
     Event.ASK: _to(Stage.ANSWERED),
@@ -100,41 +118,47 @@ _DECIDED: Mapping[Event, Transition] = {
     Event.CAME_BACK: _to(Stage.QUEUED),
 }
 
+#: The same where a human answered: whatever else the customer writes is for the human.
+_FOR_HUMANS: Mapping[Event, Transition] = {
+    Event.HAND_OVER: _to(Stage.QUEUED),
+    Event.CONFIRMED: _to(Stage.SETTLED, Resolution.CONFIRMED),
+    Event.RECORDED: _to(Stage.QUEUED),
+    Event.CAME_BACK: _to(Stage.QUEUED),
+    Event.UNDONE: _to(Stage.QUEUED),
+}
+
 TABLE: Mapping[Stage, Mapping[Event, Transition]] = {
     Stage.OPEN: {**_HUMANS, **_DECIDED, Event.ONLY_MACHINE: _to(Stage.CLOSED), Event.RECORDED: _to(Stage.QUEUED)},
     Stage.ANSWERED: {
         **_HUMANS,
         **_DECIDED,
+        Event.WITHDRAWN: _to(Stage.OPEN),
         Event.NUDGE: _to(Stage.ANSWERED, mail=Role.NUDGE),
         Event.GIVE_UP: _to(Stage.RESOLVED, Resolution.ASSUMED),
     },
     Stage.QUEUED: {
         **_HUMANS,
-        Event.CONFIRMED: _to(Stage.SETTLED, Resolution.CONFIRMED),
         Event.REMIND: _to(Stage.QUEUED, mail=Role.REMINDER),
         Event.UPDATE: _to(Stage.QUEUED, mail=Role.STATUS),
         Event.REROUTE: _to(Stage.QUEUED, mail=Role.HANDOVER),
     },
     Stage.HELPED: {
         **_HUMANS,
-        Event.WROTE: _to(Stage.QUEUED),
-        Event.CAME_BACK: _to(Stage.QUEUED),
-        Event.UNDONE: _to(Stage.QUEUED),
+        **_FOR_HUMANS,
         Event.CONFIRM: _to(Stage.HELPED, mail=Role.NUDGE),
         Event.ASSUME: _to(Stage.SETTLED, Resolution.ASSUMED),
     },
     Stage.RESOLVED: {
         **_HUMANS,
-        Event.WROTE: _to(Stage.OPEN),
+        **_DECIDED,
+        Event.WITHDRAWN: _to(Stage.OPEN),
         Event.REOPENED: _to(Stage.QUEUED),
-        Event.CAME_BACK: _to(Stage.QUEUED),
         Event.FINAL: _to(Stage.CLOSED),
     },
     Stage.SETTLED: {
         **_HUMANS,
-        Event.WROTE: _to(Stage.QUEUED),
+        **_FOR_HUMANS,
         Event.REOPENED: _to(Stage.QUEUED),
-        Event.CAME_BACK: _to(Stage.QUEUED),
         Event.FINAL: _to(Stage.CLOSED),
     },
     Stage.CLOSED: {
@@ -165,3 +189,29 @@ def state_of(stage: Stage) -> tuple[CaseStatus, Owner]:
 def step(stage: Stage, event: Event) -> Transition:
     """What the event does to a case that stands there. Total: what is not in the table changes nothing."""
     return TABLE[stage].get(event, Transition(to=stage))
+
+
+#: What the clock does to a case that stands there, for those who read the table.
+WAITS: Mapping[Stage, str] = {
+    Stage.OPEN: "decided at once",
+    Stage.ANSWERED: "`nudge` after `nudge_days` of silence, then `give_up` after `close_days`",
+    Stage.QUEUED: "`remind` at `remind_at` of the promised time, `update` at its end, `reroute` at the end of the"
+    " second, then `remind` every 8 business hours",
+    Stage.HELPED: "`confirm` after `nudge_days` of silence, then `assume` after `close_days`",
+    Stage.RESOLVED: "`final` after `reopen_days`",
+    Stage.SETTLED: "`final` after `reopen_days`",
+    Stage.CLOSED: "nothing",
+}
+
+
+def drawn() -> str:
+    """The table as Markdown, one row an event of a stage, in the order of the module."""
+    lines = ["| stands at | happens | stands at then | the clock sends |", "|---|---|---|---|"]
+    for stage, events in TABLE.items():
+        status, owner = state_of(stage)
+        lines.append(f"| **{stage}** (`{status}`, {owner}) | | *waits for:* {WAITS[stage]} | |")
+        for event in Event:
+            if (found := events.get(event)) is not None:
+                resolution = f" ({found.resolution})" if found.resolution else ""
+                lines.append(f"| | {event} | {found.to}{resolution} | {found.mail or ''} |")
+    return "\n".join(lines) + "\n"
