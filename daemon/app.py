@@ -107,8 +107,11 @@ class App:
         """Whether the mailbox is being watched."""
         return self._watcher is not None and self._watcher.watching
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Run every part until `stop` is set, then drain. Raises what a part died of, as an exception group."""
+    async def run(self, stop: asyncio.Event, *, reloads: Callable[[], bool] = lambda: False) -> None:
+        """Run every part until `stop` is set, then drain. Raises what a part died of, as an exception group.
+
+        `reloads` says whether another daemon follows in this process, with the configuration read anew.
+        """
         await self.pipeline.aftercare.recover()
         await self.reporting.started()
         ticker = Ticker()
@@ -134,7 +137,10 @@ class App:
             tasks = [group.create_task(_named(part, name), name=name) for name, part in parts]
             self._notifier.ready()
             await stop.wait()
-            self._notifier.stopping()
+            if reloads():
+                self._notifier.reloading()
+            else:
+                self._notifier.stopping()
             self.wake()
             _, late = await asyncio.wait(tasks, timeout=self.settings.service.shutdown_seconds)
             for task in late:

@@ -1,10 +1,12 @@
 """I/O. `firstline run`: the daemon."""
 
 import asyncio
+import json
 import logging
 import signal
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Annotated
@@ -25,15 +27,33 @@ class _Fields(logging.Formatter):
     `cause` and `remedy` are sentences, and read as such.
     """
 
-    _KNOWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "taskName"}
+    KNOWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "taskName"}
 
     def format(self, record: logging.LogRecord) -> str:
         """One line for an event, a traceback below it where there is one."""
-        fields = {name: value for name, value in record.__dict__.items() if name not in self._KNOWN}
+        fields = {name: value for name, value in record.__dict__.items() if name not in self.KNOWN}
         first, newline, rest = super().format(record).partition("\n")
         first += f": {cause}" if (cause := fields.pop("cause", "")) else ""
         first += f" → {remedy}" if (remedy := fields.pop("remedy", "")) else ""
         return first + "".join(f" {name}={value}" for name, value in fields.items()) + newline + rest
+
+
+class _Json(logging.Formatter):
+    """One JSON object a line, for programs that collect logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The event with its fields; a traceback is one of them."""
+        fields = {name: value for name, value in record.__dict__.items() if name not in _Fields.KNOWN}
+        traceback = self.formatException(record.exc_info) if record.exc_info else None
+        event = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **fields,
+            **({"traceback": traceback} if traceback else {}),
+        }
+        return json.dumps(event, ensure_ascii=False, default=str)
 
 
 def run(
@@ -45,42 +65,90 @@ def run(
             " is never answered automatically."
         ),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Log one JSON object a line instead of text.")] = False,
 ) -> None:
     """Run the daemon: watch the mailbox and act within seconds, until SIGTERM or Ctrl-C.
 
-    Start in shadow mode (the default): it decides and records, and sends nothing.
+    Start in shadow mode (the default): it decides and records, and sends nothing. SIGHUP reads the configuration anew.
 
     Example: `firstline run --config /etc/firstline/config.toml`
     """
     loaded = config.load(config_file)
-    _log_to_standard_error(loaded.settings)
-    asyncio.run(_run(loaded.settings, since.astimezone(UTC) if since else None))
+    _log_to_standard_error(loaded.settings, as_json=as_json)
+    asyncio.run(_run(loaded.settings, config_file, since.astimezone(UTC) if since else None))
 
 
-def _log_to_standard_error(settings: Settings) -> None:
+def _log_to_standard_error(settings: Settings, *, as_json: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Fields("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(_Json() if as_json else _Fields("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=settings.service.log_level, handlers=[handler], force=True)
     # APScheduler tells of every tick at INFO, IMAPClient of every connection's end.
     for library in ("apscheduler", "imapclient"):
         logging.getLogger(library).setLevel(logging.WARNING)
 
 
-async def _run(settings: Settings, since: datetime | None) -> None:
-    from daemon.app import build
+class _Asked:
+    """What signals ask of the daemon."""
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.next: Settings | None = None  #: what another daemon, after this one, runs with
 
-    def asked_to_stop() -> None:
-        if stop.is_set():  # asked twice: do not wait for anything
+    def to_stop(self) -> None:
+        """SIGTERM, SIGINT. Asked twice, nothing is waited for."""
+        if self.stop.is_set() and self.next is None:
             log.warning("asked twice to stop, ending at once")
             sys.exit(1)
         log.info("stopping: what is under way is finished first")
-        stop.set()
+        self.next = None
+        self.stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked_to_stop)
+    def to_go_on_with(self, settings: Settings | None) -> None:
+        """SIGHUP. None: nothing changes."""
+        if settings is not None and not self.stop.is_set():
+            self.next = settings
+            self.stop.set()
+
+
+async def _run(settings: Settings, config_file: Path | None, since: datetime | None) -> None:
+    """One daemon after the other, each from the store, until the last is asked to stop."""
+    loop = asyncio.get_running_loop()
+    following: Settings | None = settings
+    while following is not None:
+        present, asked = following, _Asked()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, asked.to_stop)
+        loop.add_signal_handler(signal.SIGHUP, partial(_go_on, asked, present, config_file))
+        await _run_once(present, asked, since)
+        following = asked.next
+    log.info("ended")
+
+
+def _go_on(asked: _Asked, present: Settings, config_file: Path | None) -> None:
+    asked.to_go_on_with(_read_anew(present, config_file))
+
+
+def _read_anew(present: Settings, config_file: Path | None) -> Settings | None:
+    """The configuration as it is now; None where that has a problem or another state folder: the present one stays."""
+    try:
+        wanted = config.load(config_file).settings
+    except ConfigurationError as error:
+        for problem in error.problems:
+            log.error("the configuration has a problem, the present one stays", extra={"cause": problem})
+        return None
+    if config.state_folder(wanted) != config.state_folder(present):
+        log.error(
+            "the state folder cannot change while the daemon runs, the present configuration stays",
+            extra={"remedy": "stop it, move the folder, start it"},
+        )
+        return None
+    logging.getLogger().setLevel(wanted.service.log_level)
+    log.info("the configuration was read anew: what is under way is finished first")
+    return wanted
+
+
+async def _run_once(settings: Settings, asked: _Asked, since: datetime | None) -> None:
+    from daemon.app import build
 
     async def imap_secret() -> str:
         return await config.secret(settings.mailbox)
@@ -97,8 +165,7 @@ async def _run(settings: Settings, since: datetime | None) -> None:
         since=since,
     ) as app:
         log.info("started", extra={"mailbox": settings.mailbox.address, "mode": settings.policy.mode})
-        await app.run(stop)
-    log.info("ended")
+        await app.run(asked.stop, reloads=lambda: asked.next is not None)
 
 
 def _usable(state: Path) -> Path:

@@ -1,6 +1,7 @@
 """Issue 2, line 6, and what else an operator does to a running daemon: start, stop, pause, watch from systemd."""
 
 import asyncio
+import json
 import signal
 import sqlite3
 from collections.abc import AsyncIterator
@@ -141,6 +142,45 @@ async def test_asked_twice_it_ends_at_once(server: MailServer, postman: Postman,
         assert await process.ended() == 1, process.log
         assert "ending at once" in process.log
         assert "Traceback" not in process.log, process.log
+
+
+async def test_a_reload_takes_the_new_configuration_and_refuses_a_broken_one(
+    server: MailServer, manager: ServiceManager, tmp_path: Path
+) -> None:
+    silent = {"policy": {"mode": "shadow"}}
+    configuration = write_configuration(tmp_path, server.imap_port, server.submission_port, silent)
+    notify = {"NOTIFY_SOCKET": str(manager.path)}
+    async with (
+        daemon(*SCRIPTED_RUN, configuration, log=tmp_path / "log", environment=notify) as process,
+        process.watching(tmp_path / "state") as store,
+    ):
+        good = configuration.read_text()
+        configuration.write_text(good.replace('mode = "shadow"', 'mode = "loud"'))
+        process.signal(signal.SIGHUP)
+        await process.says("the configuration has a problem, the present one stays")
+        configuration.write_text(good.replace('mode = "shadow"', 'mode = "auto"'))
+        process.signal(signal.SIGHUP)
+        await process.says("mode=auto")
+        await manager.hears("RELOADING=1")
+        await server.deliver(SUPPORT, question())
+
+        async def sent() -> bool:
+            return await outbox_states(store) == [OutboxState.SENT]
+
+        await eventually(sent, "the answer to leave")
+        assert await process.stopped() == 0, process.log
+    assert "Traceback" not in process.log
+
+
+async def test_the_log_may_be_one_json_object_a_line(server: MailServer, tmp_path: Path) -> None:
+    configuration = write_configuration(tmp_path, server.imap_port, server.submission_port)
+    command = (*SCRIPTED_RUN[:-1], "--json", SCRIPTED_RUN[-1])
+    async with daemon(*command, configuration, log=tmp_path / "log") as process:
+        await process.says('"message": "started"')
+        assert await process.stopped() == 0, process.log
+        events = [json.loads(line) for line in process.log.splitlines()]
+    assert events[-1]["message"] == "ended"
+    assert {"at", "level", "logger"} <= set(events[0])
 
 
 async def test_a_part_that_dies_takes_the_daemon_down_with_code_1(server: MailServer, tmp_path: Path) -> None:

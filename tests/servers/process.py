@@ -156,7 +156,7 @@ class ServiceManager:
     async def hears(self, message: str) -> None:
         """Wait for a message; what came before it is in `heard`."""
         async with asyncio.timeout(60):
-            while message not in self.heard:
+            while not any(message in heard.splitlines() for heard in self.heard):
                 data = await asyncio.get_running_loop().sock_recv(self._socket, 4096)
                 self.heard.append(data.decode())
 
