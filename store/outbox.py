@@ -56,12 +56,14 @@ class Outbox:
         raw: bytes,
         now: datetime,
         valid_until: datetime | None,
+        due: datetime | None = None,
     ) -> int:
-        """Queue a mail. A second live mail of the same cause is refused by the table (IntegrityError)."""
+        """Queue a mail, to leave at `due` at the earliest. A second live mail of the same cause is refused by the table
+        (IntegrityError)."""
         return await tx.insert(
             "INSERT INTO outbox (cause, case_id, decision_id, case_version, role, message_id, envelope_sender, recipient,"
             " raw, created_at, due_at, valid_until) VALUES (:cause, :case_id, :decision_id, :case_version, :role,"
-            " :message_id, :envelope_sender, :recipient, :raw, :now_at, :now_at, :valid_until) RETURNING id",
+            " :message_id, :envelope_sender, :recipient, :raw, :now_at, :due_at, :valid_until) RETURNING id",
             cause=cause,
             case_id=case_id,
             decision_id=decision_id,
@@ -72,6 +74,7 @@ class Outbox:
             recipient=recipient,
             raw=raw,
             now_at=now,
+            due_at=due or now,
             valid_until=valid_until,
         )
 

@@ -305,3 +305,61 @@ class AuditEntry:
     personal: dict[str, object] | None  #: None once the person was forgotten
     digest: str  #: salted digest of `personal`
     hash: str
+
+
+class DraftState(StrEnum):
+    """What became of a reply that waits for a person's word."""
+
+    WAITING = "waiting"
+    SENT = "sent"  #: as it stood
+    EDITED = "edited"
+    REJECTED = "rejected"  #: a person answered otherwise
+    SUPERSEDED = "superseded"  #: a newer one took its place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A reply that waits for a person's word: what the customer would get."""
+
+    case_id: int
+    message_id: str  #: of the mail to the team that showed it
+    at: datetime
+    recipient: str
+    subject: str
+    text: str
+    id: int = 0  #: 0 where it is not kept yet
+    decision_id: int | None = None
+    turn_id: int = 0  #: the customer's newest mail that whoever approves it has been shown
+    state: DraftState = DraftState.WAITING
+    agent: str = ""  #: of an answer that waits because another agent's was first; '' for one of ours
+    recipient_name: str = ""
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    html: str | None = None
+    inbox_id: int | None = None  #: the agent's mail, whose files go with it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relayed:
+    """What a person had sent to a customer."""
+
+    outbox_id: int
+    message_id: str
+    state: OutboxState
+    created_at: datetime
+    agent: str  #: the name of whoever had it sent
+    draft_id: int | None = None  #: the draft that it was
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing of it was transmitted, so that it can be taken back."""
+        return self.state in (OutboxState.QUEUED, OutboxState.RETRY, OutboxState.CLAIMED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a person made of what we wrote, or would have written: a row of `verdict`."""
+
+    verdict: str  #: `sent` | `edited` | `rejected` | `answered`
+    before: str = ""  #: our text
+    after: str = ""  #: theirs

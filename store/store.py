@@ -8,7 +8,9 @@ from pathlib import Path
 from store.audit import Audit
 from store.cases import Cases
 from store.db import Database, Reader, Transaction, open_database
+from store.humans import Humans
 from store.inbox import Inbox
+from store.learning import Learning
 from store.limits import Limits
 from store.outbox import Outbox
 from store.report import Reports
@@ -26,8 +28,10 @@ class Store:
         self.cases = Cases(database)
         self.outbox = Outbox(database)
         self.limits = Limits()
+        self.humans = Humans()
         self.audit = Audit(database)
         self.reports = Reports()
+        self.learning = Learning()
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """All of it is kept, durably, or nothing."""
