@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import PurePath
+from urllib.parse import urlsplit
 
 from daemon.settings import After, Authentication, Login, MailboxSettings, Security, Settings, SmtpSettings
 
@@ -22,7 +23,7 @@ class Disagreement:
 def disagreements(settings: Settings, *, offline: bool) -> tuple[Disagreement, ...]:
     """All of them. `offline` leaves out what only the daemon needs: log-ins, addresses of one's own, articles."""
     found = [*_policy(settings), *_addresses(settings), *_agents(settings), *_mailbox(settings.mailbox)]
-    found += _learning(settings)
+    found += [*_learning(settings), *_llm(settings)]
     if not offline:
         found += _missing(settings)
         found += [*_login("mailbox", settings.mailbox), *_network("mailbox", settings.mailbox)]
@@ -174,6 +175,42 @@ def _learning(settings: Settings) -> Iterator[Disagreement]:
                 "name a folder outside of [knowledge] folders",
                 ("knowledge.folders",),
             )
+
+
+_KEYS = ("key_file", "key_env", "key_command")
+
+
+def _llm(settings: Settings) -> Iterator[Disagreement]:
+    llm = settings.llm
+    given = [key for key in _KEYS if getattr(llm, key)]
+    if not llm.url:
+        for key in ("model", *given) if llm.model else given:
+            yield Disagreement(
+                "llm", key, "is set, but no url", "set the url of the server, or remove this", ("llm.url",)
+            )
+        return
+    if not llm.model:
+        yield Disagreement("llm", "model", "is not set, but a url", "set the model's name, as the server knows it")
+    if len(given) > 1:
+        what = f"{' and '.join(given)} are set"
+        yield Disagreement(
+            "llm", given[0], what, f"set one of {', '.join(_KEYS)}", tuple(f"llm.{key}" for key in _KEYS)
+        )
+    if given and llm.url.startswith("http://") and not _loopback(urlsplit(llm.url).hostname or ""):
+        yield Disagreement(
+            "llm",
+            "url",
+            "http would send the key and what customers write readable over the network",
+            "use https; http is for this machine alone",
+        )
+    if llm.timeout_seconds >= settings.service.lease_seconds:
+        yield Disagreement(
+            "llm",
+            "timeout_seconds",
+            f"{llm.timeout_seconds:g} is not less than lease_seconds = {settings.service.lease_seconds}",
+            "lower it, or raise [service] lease_seconds: a case is given to another worker after these",
+            ("service.lease_seconds",),
+        )
 
 
 def _missing(settings: Settings) -> Iterator[Disagreement]:

@@ -306,6 +306,20 @@ class KnowledgeSettings(Section):
     refresh_minutes: Annotated[float, Field(ge=0.0, le=1440.0)] = 10.0  #: 0: at the start only
 
 
+class LlmSettings(Section):
+    """[llm]: a language model that words the answers; '' as `url`: none, the articles' own words are sent."""
+
+    url: Annotated[str, AfterValidator(_link)] = ""  #: of an OpenAI-compatible server, mostly ending in /v1
+    model: Line = ""
+    key_file: CredentialPath = ""
+    key_env: str = ""
+    key_command: str = ""
+    timeout_seconds: Annotated[float, Field(ge=1, le=300)] = 30.0  #: for one mail in all, with retry and judge
+    context_tokens: Annotated[int, Field(ge=1024)] = 8192
+    daily_tokens: Annotated[int, Field(ge=0)] = 500_000  #: prompts and replies, a day in UTC
+    judge: bool = False  #: it also says whether the articles answer; it can only lower a decision
+
+
 class PolicySettings(Section):
     """[policy]: what may be sent, and when a human is called."""
 
