@@ -2,6 +2,7 @@
 
 FirstlineError
 ├── ConfigurationError     config.toml, or what it names, is wrong: exit code 2
+│   └── InputError         what a command was given is wrong: the same code
 ├── StateError             the state folder or the database cannot be used
 ├── TransientError         an edge failed in a way that passes by itself: retried
 └── PermanentError         an edge refused for good: recorded, shown, not retried
@@ -28,9 +29,17 @@ class FirstlineError(Exception):
 class ConfigurationError(FirstlineError):
     """The configuration has problems."""
 
+    subject = "The configuration"  #: what has them, as the first word of a message
+
     def __init__(self, problems: list[str], *, remedy: str = "") -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(problems) if problems else None, remedy=remedy)
+
+
+class InputError(ConfigurationError):
+    """What a command was given, a file or an option, has problems."""
+
+    subject = "What was given"
 
 
 class StateError(FirstlineError):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from daemon.errors import ConfigurationError
+from daemon.errors import InputError
 
 _FROM = b"From "
 _BLANK = (b"\n", b"\r\n")
@@ -23,11 +23,11 @@ class MailFile:
 
 def read_mails(paths: Sequence[Path]) -> Iterator[MailFile]:
     """Every mail in what is named, duplicates included, always in the same order: by name in a folder, as they stand
-    in an mbox. Raises ConfigurationError where a path cannot be read; the missing ones are found before the first mail.
+    in an mbox. Raises InputError where a path cannot be read; the missing ones are found before the first mail.
     """
     missing = [f"{path}: no such file or folder" for path in paths if not path.exists()]
     if missing:
-        raise ConfigurationError(missing, remedy="name a mail, an mbox, a Maildir or a folder of them")
+        raise InputError(missing, remedy="name a mail, an mbox, a Maildir or a folder of them")
     return (mail for path in paths for file in _files(path) for mail in _mails(file))
 
 
@@ -59,9 +59,7 @@ def _mails(file: Path) -> Iterator[MailFile]:
             raw = file.read_bytes()
             yield MailFile(str(file), raw.partition(b"\n")[2] if raw.startswith(_FROM) else raw)
     except OSError as error:
-        raise ConfigurationError(
-            [f"{file}: {error.strerror or error}"], remedy="check the file's permissions"
-        ) from error
+        raise InputError([f"{file}: {error.strerror or error}"], remedy="check the file's permissions") from error
 
 
 def _is_mbox(file: Path) -> bool:

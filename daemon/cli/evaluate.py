@@ -15,7 +15,7 @@ from daemon.asking import Asker
 from daemon.cli.ask import articles_for
 from daemon.cli.options import AsJson, Config, KnowledgeBase
 from daemon.cli.output import console, emit_json, foreign, result
-from daemon.errors import ConfigurationError
+from daemon.errors import InputError
 from daemon.evaluation import Judged, Labelled, labelled
 from daemon.evaluation import evaluate as figures
 from daemon.settings import Settings
@@ -49,7 +49,7 @@ def _rows(file: Path) -> list[Labelled]:
     try:
         lines = file.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"{file}: {error}"], remedy="name a readable file of JSON lines in UTF-8") from error
+        raise InputError([f"{file}: {error}"], remedy="name a readable file of JSON lines in UTF-8") from error
     rows: list[Labelled] = []
     problems: list[str] = []
     for number, line in enumerate(lines, 1):
@@ -62,7 +62,7 @@ def _rows(file: Path) -> list[Labelled]:
             except ValueError as error:
                 problems.append(f"{file}, line {number}: {error}")
     if problems or not rows:
-        raise ConfigurationError(problems or [f"{file} holds no questions"], remedy="see `firstline evaluate --help`")
+        raise InputError(problems or [f"{file} holds no questions"], remedy="see `firstline evaluate --help`")
     return rows
 
 

@@ -51,19 +51,17 @@ def init(
     Example: firstline init --address help@shop.example --queue team@shop.example --articles docs/help --yes
     """
     from daemon.config import mail_address, understand
-    from daemon.errors import ConfigurationError
+    from daemon.errors import InputError
 
     if output.exists() and not force:
-        raise ConfigurationError(
-            [f"{output} exists already"], remedy="use --force to replace it, or -o to write another"
-        )
+        raise InputError([f"{output} exists already"], remedy="use --force to replace it, or -o to write another")
     if provider and provider not in PROVIDERS:
-        raise ConfigurationError([f"--provider {provider} is not known; there are {', '.join(PROVIDERS)}"])
+        raise InputError([f"--provider {provider} is not known; there are {', '.join(PROVIDERS)}"])
     if output.absolute().parent != Path.cwd():  # paths in the file are relative to it, those typed are to here
         articles, password_file = _absolute(articles), _absolute(password_file)
     asks = not yes and sys.stdin.isatty()
     if not asks and (missing := [name for name, given in (("--address", address), ("--queue", queue)) if not given]):
-        raise ConfigurationError(
+        raise InputError(
             [f"{name} is needed where nobody can be asked" for name in missing],
             remedy="name it, or run `firstline init` in a terminal without --yes",
         )
@@ -73,7 +71,7 @@ def init(
             try:
                 return check(given or fallback)
             except ValueError as error:
-                raise ConfigurationError([f"{text}: {error}"]) from error
+                raise InputError([f"{text}: {error}"]) from error
         while True:
             try:
                 return check(typer.prompt(text, default=fallback or None, err=True))
@@ -166,7 +164,7 @@ def _sample() -> str:
 
 def _write(path: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all."""
-    from daemon.errors import ConfigurationError
+    from daemon.errors import InputError
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -177,6 +175,4 @@ def _write(path: Path, text: str) -> None:
         os.replace(draft, path)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ConfigurationError(
-            [f"{path} cannot be written: {reason}"], remedy="choose another place by -o"
-        ) from error
+        raise InputError([f"{path} cannot be written: {reason}"], remedy="choose another place by -o") from error

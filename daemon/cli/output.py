@@ -72,7 +72,7 @@ def fail(error: Mendable) -> NoReturn:
     """Say what is wrong and what to do about it, and exit: 2 where the configuration is at fault, else 1."""
     if isinstance(error, ConfigurationError) and error.problems:
         count = len(error.problems)
-        heading = "The configuration has a problem:" if count == 1 else f"The configuration has {count} problems:"
+        heading = f"{error.subject} has {'a problem' if count == 1 else f'{count} problems'}:"
         console.print(Text(heading, style="bold red"))
         for problem in error.problems:
             console.print(Text("  • ", style="red") + foreign(problem), soft_wrap=True)

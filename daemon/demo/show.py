@@ -14,7 +14,7 @@ from daemon.demo.customers import CUSTOMERS, QUEUE
 from daemon.demo.server import MailServer
 from daemon.demo.stage import PATIENCE_SECONDS, Stage, Witness, tokens
 from daemon.demo.story import Story
-from daemon.errors import ConfigurationError
+from daemon.errors import InputError
 from daemon.settings import (
     KnowledgeSettings,
     MailboxSettings,
@@ -64,16 +64,16 @@ class Guest:
 
 
 def guest(path: Path) -> Guest:
-    """Read the user's own mail. Raises ConfigurationError where there is none, or where it says not whom to answer."""
+    """Read the user's own mail. Raises InputError where there is none, or where it says not whom to answer."""
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise ConfigurationError(
+        raise InputError(
             [f"--mail {path}: {error.strerror}"], remedy="name a file that holds one mail, such as one saved as .eml"
         ) from error
     sender = parse(raw).sender
     if sender is None:
-        raise ConfigurationError([f"--mail {path}: it has no From, so nobody could be answered"])
+        raise InputError([f"--mail {path}: it has no From, so nobody could be answered"])
     customer = Customer(address=sender, about=f"your own mail, {path.name}")
     return Guest(customer=customer, posting=Posting(envelope_sender=sender.address, said="", raw=raw))
 
