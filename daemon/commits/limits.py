@@ -38,7 +38,10 @@ class LimitsCommit:
             await self._auditor.append(tx, now, case.reference, "suppression_lifted", why, {"of": came.trace.sender})
         if bounce is None or not bounce.permanent:
             return
+        named = {recipient.lower() for recipient in bounce.recipients}
         for item in came.returned:
+            if named and item.recipient.lower() not in named:
+                continue  # another address failed, behind a forwarding, or somebody made the bounce up
             if await limits.bounced(tx, item.id):
                 await self._suppress(tx, item, f"mail to it came back: {bounce.status or 'failed for good'}", now)
                 await self.failed(tx, item, now)

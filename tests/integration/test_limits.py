@@ -77,10 +77,10 @@ async def asks(world: World, number: int, sender: str | None = None, **more: str
     return acted
 
 
-async def comes_back(world: World, acted: Acted, status: str = "5.1.1") -> None:
-    """The mail of this decision comes back."""
+async def comes_back(world: World, acted: Acted, status: str = "5.1.1", to: str = "") -> None:
+    """The mail of this decision comes back: it did not reach `to`, '' for whom it was sent to."""
     (item,) = [one for one in world.smtp.taken if one.message_id == acted.settled.mails[0].mail.message_id]
-    raw = BOUNCE.format(ours=item.message_id, to=item.recipient, status=status).replace("\n", "\r\n").encode()
+    raw = BOUNCE.format(ours=item.message_id, to=to or item.recipient, status=status).replace("\n", "\r\n").encode()
     await world.receive(raw=raw)
     await world.act()
     await world.deliver()
@@ -114,6 +114,12 @@ async def test_an_address_that_failed_for_good_gets_nothing_automatic_until_a_pe
 async def test_a_delay_or_a_full_mailbox_for_now_suppresses_nobody(world: World) -> None:
     first = await asks(world, 1, ALICE)
     await comes_back(world, first, status="4.2.2")
+    assert await world.store.limits.suppressed(world.store.reader, ALICE, world.now) is None
+
+
+async def test_a_bounce_that_names_another_address_than_our_mail_went_to_suppresses_nobody(world: World) -> None:
+    first = await asks(world, 1, ALICE)
+    await comes_back(world, first, to="behind-a-forwarding@else.test")
     assert await world.store.limits.suppressed(world.store.reader, ALICE, world.now) is None
 
 
