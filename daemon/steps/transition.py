@@ -58,6 +58,7 @@ def after(
         due_at=None,
         language=view.triage.language or view.case.language,
         topic=view.triage.topic or view.case.topic,
+        priority=view.case.priority if view.newest.refused else view.triage.priority,
     )
     if event is not None:
         case = moved(case, event, now)

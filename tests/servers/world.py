@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from daemon.edges.smtp import Delivery, Outcome
 from daemon.pipeline import Acted, Delivered, Ingested, Pipeline
 from daemon.settings import Settings
-from daemon.wiring import nonces, ours_of, voice_of
+from daemon.wiring import customers_of, nonces, ours_of, voice_of
 from store.records import Case, Fetched, OutboxItem, OutboxState
 from store.store import Store
 from tests.servers.scripted_knowledge import SureKnowledge
@@ -60,6 +60,7 @@ class World:
             rng=rng,
             nonces=nonces(rng),
             knowledge=self.knowledge,
+            customers=customers_of(settings),
             sender=self.smtp,
         )
 
