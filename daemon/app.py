@@ -24,10 +24,11 @@ from daemon.edges.smtp import Sender
 from daemon.edges.systemd import Notifier
 from daemon.errors import ConfigurationError, FirstlineError, KnowledgeBaseError
 from daemon.gather import Knowledge
+from daemon.learning import Themes
 from daemon.pipeline import Observed, Pipeline
 from daemon.reporting import Reporting
 from daemon.settings import Settings
-from daemon.wiring import customers_of, nonces, ours_of, utc_now, voice_of
+from daemon.wiring import customers_of, nonces, ours_of, utc_now, voice_of, wording_of
 from kb.index import KnowledgeBase
 from store.store import FILE, Store, open_store
 from threading_.ids import KeyRing
@@ -41,6 +42,11 @@ KNOWLEDGE_FILE = "knowledge.sqlite3"
 #: How often due times are looked at. What a mail causes does not wait for it.
 TICK_SECONDS = 1.0
 SWEEP_SECONDS = 30.0
+
+
+async def no_key() -> str:
+    """A server of one's own asks for none."""
+    return ""
 
 
 class Bell:
@@ -292,6 +298,7 @@ async def build(
     state: Path,
     imap_secret: Secret,
     smtp_secret: Secret,
+    llm_key: Secret = no_key,
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
     observe: Callable[[Observed], None] = lambda _: None,
@@ -331,6 +338,7 @@ async def build(
             rng=chance,
             nonces=nonces(chance),
             knowledge=look_up or knowledge,
+            wording=wording_of(settings, llm_key, knowledge, clock=clock, store=store) if knowledge else None,
             customers=customers,
             sender=sender,
             observe=observe,
@@ -343,6 +351,7 @@ async def build(
             clock=clock,
             nonces=nonces(chance),
             auditor=Auditor(store, chance),
+            themes=Themes(store, knowledge) if knowledge is not None else None,
         )
         app = App(
             settings=settings,

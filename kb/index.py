@@ -11,13 +11,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
+import numpy as np
+
 from kb.articles import passages, read_article
 from kb.calibrate import DEFAULT, Calibration
 from kb.evidence import Hit
 from kb.file import ArticleRow, KnowledgeFile, article_rows, count_passages
 from kb.folder import ArticleFile, scan
 from kb.model import ModelFiles, find_model
-from kb.prepare import Prepared, fingerprint, gone
+from kb.prepare import Matrix, Prepared, fingerprint, gone
 from kb.schema import create
 
 if TYPE_CHECKING:
@@ -147,6 +149,15 @@ class KnowledgeBase:
                 for (_, _, future), hits in zip(batch, found, strict=True):
                     if not future.done():
                         future.set_result(hits)
+
+    async def embed(self, texts: Sequence[str]) -> Matrix:
+        """Return one unit vector a text. Searches that wait meanwhile get their turn every few texts."""
+        await self.load()
+        assert self._search is not None  # noqa: S101 - load() has made it
+        found: list[Matrix] = []
+        for start in range(0, len(texts), _CHUNK):
+            found.append(await self._in_thread(self._search.embedder.passages, texts[start : start + _CHUNK]))
+        return np.concatenate(found) if found else np.empty((0, 0), dtype=np.float32)
 
     @property
     def calibration(self) -> Calibration:

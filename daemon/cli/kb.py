@@ -1,4 +1,4 @@
-"""I/O. `firstline kb`: index, list and look through the articles."""
+"""I/O. `firstline kb`: index, list and look through the articles; what they lack is in kb_learnt.py."""
 
 import asyncio
 from pathlib import Path
@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from daemon import config as configuration
+from daemon.cli.kb_learnt import gaps
 from daemon.cli.options import AsJson, Config
 from daemon.cli.output import console, emit_json, foreign, result
 from daemon.errors import KnowledgeBaseError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from kb.prepare import Matrix
 
 app = typer.Typer(help="The articles that answers come from.", no_args_is_help=True)
+app.command("gaps")(gaps)
 
 Folders = Annotated[
     list[Path] | None,

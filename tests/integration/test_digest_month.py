@@ -11,7 +11,7 @@ import pytest
 
 from daemon.reporting import figures
 from daemon.settings import Settings
-from daemon.steps.digest import Done, total
+from daemon.steps.digest import Done, speed, total
 from daemon.steps.digest_pages import as_csv, as_html, as_text, heading
 from daemon.steps.digest_sections import sections
 from store.figures import Window
@@ -97,6 +97,7 @@ async def test_the_digest_of_a_month_agrees_with_what_was_counted_beside_it(tmp_
     assert told.health.failed == dict(tally.failed)
     assert told.endings == dict(tally.endings)
     assert told.automatic.count == len(tally.first_answers)
+    assert told.automatic == speed(tally.first_answers)
     assert told.human.count == 0
     assert sum(told.waiting.values()) == len(waiting)
     assert told.health.quarantined == tally.unreadable

@@ -124,6 +124,7 @@ class Month:
 
     async def _work(self) -> None:
         while acted := await self.world.act():
+            self.world.now += timedelta(seconds=self._rng.uniform(1, 90))  # as if a model, or a server, took its time
             decision = acted.settled.decision
             self.tally.decided[decision.action, decision.because] += len(acted.view.current)
             resolution = acted.case.resolution
@@ -144,7 +145,10 @@ class Month:
                 self.tally.left[item.role] += 1
                 await self._sent(item)
             if item.case_id is not None:
-                self.known[item.case_id] = await self.world.store.cases.get(self.world.store.reader, item.case_id)
+                case = await self.world.store.cases.get(self.world.store.reader, item.case_id)
+                if self.known[case.id].status is CaseStatus.RESOLVED and case.status is CaseStatus.AWAITING_HUMAN:
+                    self.tally.endings["reopened"] += 1  # our closure did not arrive: a human has the case again
+                self.known[case.id] = case
 
     async def _sent(self, item: OutboxItem) -> None:
         if not item.role.to_customer or item.case_id is None:

@@ -59,18 +59,4 @@ CREATE TABLE rating (
     stars INTEGER NOT NULL CHECK (stars BETWEEN 1 AND 5)
 );
 CREATE INDEX rating_at ON rating (at);
--- What humans did with drafts and hand-overs.
-CREATE TABLE IF NOT EXISTS verdict (
-    id INTEGER PRIMARY KEY,
-    case_id INTEGER NOT NULL REFERENCES cases (id),
-    decision_id INTEGER REFERENCES decision (id),
-    at TEXT NOT NULL,
-    agent TEXT NOT NULL,
-    verdict TEXT NOT NULL,
-    confidence REAL,
-    topic TEXT NOT NULL DEFAULT '',
-    before TEXT NOT NULL DEFAULT '',
-    after TEXT NOT NULL DEFAULT ''
-);
-CREATE INDEX IF NOT EXISTS verdict_decision ON verdict (decision_id);
-CREATE INDEX IF NOT EXISTS verdict_at ON verdict (at);
+CREATE INDEX verdict_decision ON verdict (decision_id);
