@@ -14,6 +14,7 @@ from daemon.steps.settle import Settled, judge
 from daemon.steps.triage import triage
 from daemon.steps.verdicts import Triage, TurnView
 from daemon.wiring import nonces, utc_now, voice_of
+from daemon.wording import Wording
 from kb.evidence import Evidence
 from store.records import Case, CaseStatus, Direction, Kind, Mode, Owner, Turn
 from threading_.ids import KeyRing
@@ -31,6 +32,12 @@ class Asked:
     settled: Settled
 
     @property
+    def answer(self) -> str:
+        """The answer alone, as Markdown: a language model's, where it may be sent, else in the articles' words."""
+        worded = self.settled.worded and self.settled.prose is not None
+        return self.settled.prose.text if worded and self.settled.prose else self.evidence.answer
+
+    @property
     def text(self) -> str:
         """What the customer would read."""
         return "\n".join(item.mail.text for item in self.settled.mails if item.mail.to.address == _CUSTOMER.address)
@@ -39,8 +46,9 @@ class Asked:
 class Asker:
     """Answers questions from a knowledge base under a policy."""
 
-    def __init__(self, knowledge: Knowledge, settings: Settings) -> None:
+    def __init__(self, knowledge: Knowledge, settings: Settings, wording: Wording | None = None) -> None:
         self._knowledge = knowledge
+        self._wording = wording
         self._settings = settings
         self._voice = voice_of(settings, KeyRing((secrets.token_bytes(32),)))
         self._nonces = nonces(random.Random(0))  # noqa: S311 - ids of mails that never leave
@@ -60,7 +68,9 @@ class Asker:
             original=f"Subject: {' '.join(subject.split())}\n\n{text}\n".encode(),
         )
         view = await look_up(view, self._knowledge)
-        settled = judge(view, self._settings.policy, None, self._voice, Mode.AUTO, self._nonces)
+        policy = self._settings.policy
+        prose = await self._wording.word(view, policy, None) if self._wording else None
+        settled = judge(view, policy, None, self._voice, Mode.AUTO, self._nonces, prose=prose)
         return Asked(triage=view.triage, evidence=view.evidence or Evidence(), settled=settled)
 
 

@@ -21,6 +21,7 @@ from daemon.mails import MailFile
 from daemon.pipeline import Acted, Ingested, Pipeline
 from daemon.record import Record, arrival_record, decision_record, whole_record
 from daemon.settings import Settings
+from daemon.wording import Wording
 from daemon.wiring import customers_of, nonces, ours_of, utc_now, voice_of
 from store.records import Fetched, StoredMail
 from store.store import FILE, Store, open_store
@@ -66,7 +67,15 @@ def in_order(mails: Sequence[MailFile]) -> list[tuple[MailFile, datetime]]:
 class Forecaster:
     """The sequence over a throw-away store. Made by `forecasting`."""
 
-    def __init__(self, store: Store, settings: Settings, knowledge: Knowledge | None, *, any_address: bool) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        knowledge: Knowledge | None,
+        *,
+        any_address: bool,
+        wording: Wording | None = None,
+    ) -> None:
         self._store = store
         self._now = utc_now()
         self._uid = 0
@@ -83,6 +92,7 @@ class Forecaster:
             rng=rng,
             nonces=nonces(rng),
             knowledge=knowledge,
+            wording=wording,
             customers=customers_of(settings),
         )
 
@@ -110,13 +120,13 @@ class Forecaster:
 
 @asynccontextmanager
 async def forecasting(
-    settings: Settings, knowledge: Knowledge | None, *, any_address: bool = False
+    settings: Settings, knowledge: Knowledge | None, *, any_address: bool = False, wording: Wording | None = None
 ) -> AsyncIterator[Forecaster]:
-    """A forecaster whose store is gone at the end."""
+    """A forecaster whose store is gone at the end. Only with `wording` a server is spoken to: the language model's."""
     with tempfile.TemporaryDirectory(prefix="firstline-") as folder:
         language("The model of languages is loaded before the first mail is timed.")
         async with open_store(Path(folder) / FILE, durable=False) as store:
-            yield Forecaster(store, settings, knowledge, any_address=any_address)
+            yield Forecaster(store, settings, knowledge, any_address=any_address, wording=wording)
 
 
 class Summary:

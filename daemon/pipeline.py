@@ -33,6 +33,7 @@ from daemon.steps.settle import Settled, digest, judge
 from daemon.steps.understand import understand
 from daemon.steps.verdicts import Cap, Guarded, TurnView, Understood
 from daemon.steps.voice import Voice
+from daemon.wording import Wording
 from store.db import Reader
 from store.records import Case, ClaimedCase, Kind, Mode, OutboxItem, OutboxState, StoredMail
 from store.store import Store
@@ -105,6 +106,7 @@ class Pipeline:
         rng: random.Random,
         nonces: Iterator[str],
         knowledge: gather.Knowledge | None = None,
+        wording: Wording | None = None,
         customers: gather.Customers | None = None,
         sender: Sending | None = None,
         observe: Callable[[Observed], None] = lambda _: None,
@@ -117,6 +119,7 @@ class Pipeline:
         self._clock = clock
         self._nonces = nonces
         self._knowledge = knowledge
+        self._wording = wording
         self._customers = customers
         self._sender = sender
         self._observe = observe
@@ -193,11 +196,11 @@ class Pipeline:
         handed = await gather.handed(store, store.reader, sent, reached, now)
         held = hold(reached, handed, sent.trace, self._settings.caps)
         view = await gather.look_up(view, self._knowledge)
+        policy = self._settings.policy
+        prose = await self._wording.word(view, policy, reached) if self._wording else None
         self._at("act.gathered")
         mode = Mode.SHADOW if case.mode is Mode.SHADOW else self._settings.policy.mode
-        settled = judge(
-            view, self._settings.policy, reached, self._voice, mode, self._nonces, said=sent.said, hold=held
-        )
+        settled = judge(view, policy, reached, self._voice, mode, self._nonces, said=sent.said, hold=held, prose=prose)
         self._at("act.decided")
         async with store.transaction() as tx:
             if not (await store.cases.still_held(tx, claimed) and await self._has_room(tx, view, settled)):

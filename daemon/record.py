@@ -27,6 +27,7 @@ def decision_record(view: TurnView, settled: Settled, cap: Cap | None) -> Record
         "why": list(settled.decision.why),
         "asked": list(settled.decision.questions),
         "check": check_record(settled.checked),
+        "llm": prose_record(settled),
         "caps": {"send": cap is None, "rule": cap.rule if cap else None, "held": settled.held is not None},
         "mails": [mail_record(mail) for mail in settled.mails],
     }
@@ -73,6 +74,20 @@ def check_record(checked: Checked | None) -> Record | None:
     return {
         "passed": checked.passed,
         "failed": [{"sentence": failure.sentence, "why": failure.why} for failure in checked.failed],
+    }
+
+
+def prose_record(settled: Settled) -> Record | None:
+    """What a language model did for it; None where none was asked."""
+    prose = settled.prose
+    if prose is None:
+        return None
+    return {
+        "used": settled.worded,
+        "because": prose.because,
+        "why": prose.why or None,
+        "judged": prose.judged or None,
+        "tokens": prose.tokens,
     }
 
 

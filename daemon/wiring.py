@@ -3,16 +3,19 @@
 import base64
 import random
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from daemon.edges.customers import CustomerFile
+from daemon.edges.llm import Key, LanguageModel
 from daemon.edges.templates import load as load_templates
 from daemon.settings import Settings
 from daemon.steps.guard import Ours
 from daemon.steps.voice import Voice
+from daemon.wording import Embedding, Wording
+from store.store import Store
 from threading_.ids import KeyRing
 from threading_.message import Address
 
@@ -72,3 +75,17 @@ def ours_of(settings: Settings, ring: KeyRing, *, any_address: bool = False) -> 
         ring=ring,
         any_address=any_address,
     )
+
+
+def wording_of(
+    settings: Settings,
+    key: Key,
+    embedding: Embedding,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    store: Store | None = None,
+) -> Wording | None:
+    """Who words the answers; None where the configuration names no language model. `store` counts what it costs."""
+    if not settings.llm.url:
+        return None
+    return Wording(settings.llm, LanguageModel(settings.llm, key), embedding, clock=clock, store=store)

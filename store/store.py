@@ -12,6 +12,7 @@ from store.humans import Humans
 from store.inbox import Inbox
 from store.learning import Learning
 from store.limits import Limits
+from store.llm import LlmDays
 from store.outbox import Outbox
 from store.report import Reports
 
@@ -29,6 +30,7 @@ class Store:
         self.outbox = Outbox(database)
         self.limits = Limits()
         self.humans = Humans()
+        self.llm = LlmDays()
         self.audit = Audit(database)
         self.reports = Reports()
         self.learning = Learning()

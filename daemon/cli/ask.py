@@ -10,10 +10,11 @@ from rich.panel import Panel
 
 from daemon import config as configuration
 from daemon.asking import Asked, Asker
-from daemon.cli.options import AsJson, Config, KnowledgeBase
+from daemon.cli.language_model import wording_for
+from daemon.cli.options import AsJson, Config, KnowledgeBase, Llm
 from daemon.cli.output import emit_json, foreign, result
 from daemon.errors import KnowledgeBaseError
-from daemon.record import check_record, evidence_record
+from daemon.record import check_record, evidence_record, prose_record
 from daemon.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def ask(
     question: Annotated[str, typer.Argument(help="What a customer would write.")],
     kb: KnowledgeBase = None,
     config: Config = None,
+    llm: Llm = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask the knowledge base what a customer would ask, and see what would be answered, and how sure it is.
@@ -31,7 +33,7 @@ def ask(
     Example: `firstline ask "how do I reset my password?" --kb articles/`
     """
     settings = configuration.load(config, offline=True).settings
-    asyncio.run(_ask(question, settings, kb, as_json))
+    asyncio.run(_ask(question, settings, kb, llm, as_json))
 
 
 async def articles_for(settings: Settings, folder: Path | None) -> "OpenKnowledgeBase":
@@ -46,10 +48,10 @@ async def articles_for(settings: Settings, folder: Path | None) -> "OpenKnowledg
     return await open_folders(folders, settings.knowledge)
 
 
-async def _ask(question: str, settings: Settings, folder: Path | None, as_json: bool) -> None:
+async def _ask(question: str, settings: Settings, folder: Path | None, llm: bool, as_json: bool) -> None:
     knowledge = await articles_for(settings, folder)
     try:
-        asked = await Asker(knowledge, settings).ask(question)
+        asked = await Asker(knowledge, settings, wording_for(settings, knowledge, llm)).ask(question)
     finally:
         await knowledge.close()
     if as_json:
@@ -59,7 +61,8 @@ async def _ask(question: str, settings: Settings, folder: Path | None, as_json: 
                 **evidence_record(asked.evidence),
                 "decision": asked.settled.decision.action,
                 "why": list(asked.settled.decision.why),
-                "answer": asked.evidence.answer,
+                "answer": asked.answer,
+                "llm": prose_record(asked.settled),
                 "check": check_record(asked.settled.checked),
             }
         )
@@ -77,7 +80,7 @@ def _show(asked: Asked) -> None:
         )
     if evidence.answer:
         title = foreign(f"{evidence.cited[0].title} · confidence {evidence.confidence:.2f}")
-        body = Markdown(foreign(evidence.answer).plain, hyperlinks=False)
+        body = Markdown(foreign(asked.answer).plain, hyperlinks=False)
         result.print(Panel(body, title=title, title_align="left"))
     result.print(foreign(f"{decision.action.upper()}: {decision.why[0] if decision.why else ''}", "bold"))
     for why in decision.why[1:]:

@@ -32,7 +32,7 @@ def check(
 ) -> None:
     """Test everything the daemon will need, and say for each what is wrong and what to do.
 
-    Mailbox, sending, certificates, log-ins, folders, queue address, articles, model, clock, disk. Nothing is sent.
+    Mailbox, sending, certificates, log-ins, folders, queue address, articles, models, clock, disk. Nothing is sent.
     Exit code 0: it can run; 1: something failed; 2: the configuration is wrong.
 
     Example: `firstline check --config /etc/firstline/config.toml`
@@ -51,10 +51,10 @@ def check(
 
 
 async def _look(settings: Settings, path: Path | None, *, with_knowledge: bool) -> list[Finding]:
-    from daemon.edges.probes import probe_clock, probe_imap, probe_sending, probe_smtp, probe_state
+    from daemon.edges.probes import probe_clock, probe_imap, probe_llm, probe_sending, probe_smtp, probe_state
 
     state = config.state_folder(settings)
-    imap, smtp = await asyncio.gather(
+    imap, smtp, llm = await asyncio.gather(
         probe_imap(settings.mailbox, partial(config.secret, settings.mailbox)),
         probe_smtp(
             settings.smtp,
@@ -63,6 +63,7 @@ async def _look(settings: Settings, path: Path | None, *, with_knowledge: bool) 
             recipient=settings.queue.address,
             what="the queue",
         ),
+        probe_llm(settings.llm, partial(config.llm_key, settings.llm)),
     )
     if settings.reply.plus_addressing:
         # With a key of its own: nobody must be able to keep the address.
@@ -78,7 +79,7 @@ async def _look(settings: Settings, path: Path | None, *, with_knowledge: bool) 
     customers = _customers(settings.customers.file)
     clock = probe_clock(utc_now(), state, *([path] if path else []), Path(__file__))
     sending = await probe_sending(state, utc_now(), timedelta(minutes=settings.caps.breaker_rest_minutes))
-    return [*probe_state(state), clock, *imap, *smtp, *sending, *customers, *knowledge]
+    return [*probe_state(state), clock, *imap, *smtp, *sending, *customers, *knowledge, *llm]
 
 
 def _customers(file: str) -> list[Finding]:

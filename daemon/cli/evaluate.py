@@ -13,7 +13,8 @@ from rich.table import Table
 from daemon import config as configuration
 from daemon.asking import Asker
 from daemon.cli.ask import articles_for
-from daemon.cli.options import AsJson, Config, KnowledgeBase
+from daemon.cli.language_model import wording_for
+from daemon.cli.options import AsJson, Config, KnowledgeBase, Llm
 from daemon.cli.output import console, emit_json, foreign, result
 from daemon.errors import InputError
 from daemon.evaluation import Judged, Labelled, labelled
@@ -29,6 +30,7 @@ def evaluate(
     file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="Labelled questions, one JSON object a line.")],
     kb: KnowledgeBase = None,
     config: Config = None,
+    llm: Llm = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure on labelled questions: is the right article found, are the answers right, does the confidence hold?
@@ -38,7 +40,7 @@ def evaluate(
     Example: `firstline evaluate questions.jsonl --kb articles/`
     """
     settings = configuration.load(config, offline=True).settings
-    found = asyncio.run(_evaluate(_rows(file), settings, kb))
+    found = asyncio.run(_evaluate(_rows(file), settings, kb, llm))
     if as_json:
         emit_json(found)
     else:
@@ -66,11 +68,11 @@ def _rows(file: Path) -> list[Labelled]:
     return rows
 
 
-async def _evaluate(rows: Sequence[Labelled], settings: Settings, folder: Path | None) -> dict[str, Any]:
+async def _evaluate(rows: Sequence[Labelled], settings: Settings, folder: Path | None, llm: bool) -> dict[str, Any]:
     knowledge = await articles_for(settings, folder)
     try:
         ids = {article.path: article.id for article in knowledge.articles()}
-        asker = Asker(knowledge, settings)
+        asker = Asker(knowledge, settings, wording_for(settings, knowledge, llm))
         judged: list[Judged] = []
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("Asking", total=len(rows))

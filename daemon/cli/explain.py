@@ -9,7 +9,7 @@ import typer
 from daemon.cli.explain_arrival import show_case, show_guard, show_mail
 from daemon.cli.explain_decision import show_caps, show_decision, show_evidence, show_wish
 from daemon.cli.forecast_options import Address, InMode, forecaster, settings_for
-from daemon.cli.options import AsJson, Config, KnowledgeBase
+from daemon.cli.options import AsJson, Config, KnowledgeBase, Llm
 from daemon.cli.output import console, emit_json
 from daemon.errors import FirstlineError
 from daemon.forecast import Forecast, in_order
@@ -27,11 +27,12 @@ def explain(
     every_rule: Annotated[
         bool, typer.Option("--rules", help="List every rule of the guard, not only those that fired.")
     ] = False,
+    llm: Llm = False,
     as_json: AsJson = False,
 ) -> None:
     """Explain, step by step, what it would do with this mail and why.
 
-    Nothing is sent and no server is spoken to. The mail's own date is the clock, and it meets an empty store: cases that
+    Nothing is sent and no server is spoken to, save with --llm the language model. The mail's own date is the clock, and it meets an empty store: cases that
     it names are not known here.
 
     Example: `firstline explain mail.eml --kb articles/`
@@ -41,14 +42,21 @@ def explain(
         raise FirstlineError(f"{mail} holds no mail.", remedy="name a file that holds one mail with its headers")
     if len(mails) > 1:
         console.print(f"{len(mails)} mails in it; explaining the first. `firstline replay` takes them all.")
-    asyncio.run(_explain(mails[0][0], settings_for(config, mode, address), kb, address, as_json, every_rule))
+    asyncio.run(_explain(mails[0][0], settings_for(config, mode, address), kb, address, as_json, every_rule, llm=llm))
 
 
 async def _explain(
-    mail: MailFile, settings: Settings, kb: Path | None, address: str | None, as_json: bool, every_rule: bool
+    mail: MailFile,
+    settings: Settings,
+    kb: Path | None,
+    address: str | None,
+    as_json: bool,
+    every_rule: bool,
+    *,
+    llm: bool,
 ) -> None:
     at = in_order([mail])[0][1]
-    async with forecaster(settings, kb, address) as forecast:
+    async with forecaster(settings, kb, address, llm=llm) as forecast:
         one = await forecast.mail(mail, at)
         if as_json:
             emit_json(one.record)

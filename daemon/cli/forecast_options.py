@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from daemon import config
+from daemon.cli.language_model import wording_for
 from daemon.forecast import Forecaster, forecasting
 from daemon.settings import Settings
 from store.records import Mode
@@ -37,7 +38,9 @@ def settings_for(config_file: Path | None, mode: Mode | None, address: str | Non
 
 
 @asynccontextmanager
-async def forecaster(settings: Settings, folder: Path | None, address: str | None) -> AsyncIterator[Forecaster]:
+async def forecaster(
+    settings: Settings, folder: Path | None, address: str | None, *, llm: bool = False
+) -> AsyncIterator[Forecaster]:
     """A forecaster with the articles of `folder`, else with the configured ones, else with none.
 
     Without articles neither torch nor llama-index is loaded.
@@ -50,4 +53,6 @@ async def forecaster(settings: Settings, folder: Path | None, address: str | Non
 
             knowledge = await open_folders(folders, settings.knowledge)
             stack.push_async_callback(knowledge.close)
-        yield await stack.enter_async_context(forecasting(settings, knowledge, any_address=address == "any"))
+        wording = wording_for(settings, knowledge, llm) if knowledge else None
+        forecast = forecasting(settings, knowledge, any_address=address == "any", wording=wording)
+        yield await stack.enter_async_context(forecast)

@@ -16,6 +16,10 @@ Config = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result for programs (see the documented shapes).")]
+Llm = Annotated[
+    bool,
+    typer.Option("--llm", help="Let the language model of [llm] word the answers; nothing else uses the network."),
+]
 KnowledgeBase = Annotated[
     Path | None,
     typer.Option(

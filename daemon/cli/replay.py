@@ -9,7 +9,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from daemon.cli.forecast_options import Address, InMode, forecaster, settings_for
-from daemon.cli.options import AsJson, Config, KnowledgeBase
+from daemon.cli.options import AsJson, Config, KnowledgeBase, Llm
 from daemon.cli.output import console, emit_json, foreign, result
 from daemon.forecast import Forecast, Summary, in_order
 from daemon.mails import read_mails
@@ -23,23 +23,26 @@ def replay(
     mode: InMode = None,
     config: Config = None,
     address: Address = None,
+    llm: Llm = False,
     as_json: AsJson = False,
 ) -> None:
     """Forecast: what it would have done with all these mails, in the order of their dates.
 
-    Nothing is sent and no server is spoken to. Each mail's own date is the clock.
+    Nothing is sent and no server is spoken to, save with --llm the language model. Each mail's own date is the clock.
 
     Example: `firstline replay last-month.mbox --kb articles/ --mode auto`
     """
     settings = settings_for(config, mode, address)
-    asyncio.run(_replay(paths, settings, kb, address, as_json))
+    asyncio.run(_replay(paths, settings, kb, address, as_json, llm=llm))
 
 
-async def _replay(paths: list[Path], settings: Settings, kb: Path | None, address: str | None, as_json: bool) -> None:
+async def _replay(
+    paths: list[Path], settings: Settings, kb: Path | None, address: str | None, as_json: bool, *, llm: bool
+) -> None:
     mails = in_order(list(read_mails(paths)))
     summary = Summary()
     table = _mails_table()
-    async with forecaster(settings, kb, address) as forecast:
+    async with forecaster(settings, kb, address, llm=llm) as forecast:
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("Replaying", total=len(mails))
             for mail, at in mails:

@@ -161,6 +161,7 @@ async def _run_once(settings: Settings, asked: _Asked, since: datetime | None) -
         state=_usable(config.state_folder(settings)),
         imap_secret=imap_secret,
         smtp_secret=smtp_secret,
+        llm_key=partial(config.llm_key, settings.llm),
         notify_socket=config.notify_socket(),
         since=since,
     ) as app:

@@ -71,7 +71,7 @@ class DecisionCommit:
             await self._queue(tx, composed, case, decision_id, cause=cause, now=now, trace=trace, told=told)
         if settled.held is not None:
             await self._store.limits.hold(tx, settled.held.told, case.id, view.newest.id, now)
-        details = {
+        details: dict[str, object] = {
             "decision": decision.action,
             "because": decision.because,
             "confidence": confidence,
@@ -81,6 +81,8 @@ class DecisionCommit:
             "held": settled.held.rule if settled.held else None,
             "status": case.status,
         }
+        if prose := settled.prose:  # the reason's key alone: its words may be a customer's
+            details["llm"] = {"used": settled.worded, "because": prose.because, "judged": prose.judged or None}
         await self._auditor.append(tx, now, case.reference, "decided", details, {"why": list(decision.why)})
         return case
 

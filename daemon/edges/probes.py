@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from daemon.edges import smtp
+from daemon.edges.llm import LanguageModel, LlmFault
 from daemon.edges.mailbox import Mailbox, classify
 from daemon.errors import FirstlineError
 from daemon.findings import Finding, Severity
-from daemon.settings import After, Authentication, MailboxSettings, SmtpSettings
+from daemon.settings import After, Authentication, LlmSettings, MailboxSettings, SmtpSettings
 from daemon.steps.breaker import waits_until
+from daemon.steps.prompt import Line
 from store.db import StoreError
 from store.store import FILE, open_store
 
@@ -128,6 +130,26 @@ async def probe_smtp(
         if client is not None:
             await smtp.leave(client)
     return found
+
+
+async def probe_llm(settings: LlmSettings, key: Secret) -> list[Finding]:
+    """Ask the language model for a word, where one is configured: it is reached, known, and answers in time."""
+    if not settings.url:
+        return []
+    name, model = "Language model", LanguageModel(settings, key)
+    try:
+        known = await model.models()
+        hello = (Line("user", "Write one word: hello"),)
+        await model.complete(hello, reply_tokens=16, seconds=settings.timeout_seconds)
+    except FirstlineError as exc:  # the key
+        return [_failed(name, exc.message, exc.remedy)]
+    except LlmFault as fault:
+        return [_failed(name, fault.why, fault.remedy)]
+    if known and settings.model not in known:
+        some = ", ".join(known[:5])
+        message = f'it answers, but does not list "{settings.model}"; it lists {some}'
+        return [_warning(name, message, "Correct [llm] model, unless the server has one model alone.")]
+    return [_ok(name, f"{settings.model} at {settings.url} answers")]
 
 
 def probe_state(folder: Path) -> list[Finding]:

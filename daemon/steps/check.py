@@ -5,15 +5,16 @@ Deterministic and fail-closed: what cannot be shown to be supported has failed. 
 """
 
 import re
+from collections.abc import Sequence
 
 from daemon.steps.claims import urls
-from daemon.steps.grounding import Similarity, check_text, uncovered
-from daemon.steps.verdicts import Checked, ComposedMail, Failure, TurnView
+from daemon.steps.grounding import check_text, uncovered
+from daemon.steps.verdicts import Checked, ComposedMail, Failure, Similarity, TurnView
 from kb.articles import Passage
 from store.records import Role
 from threading_.language import language
 
-__all__ = ["check", "check_text"]
+__all__ = ["check", "check_text", "supported"]
 
 _SECRETS = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
@@ -38,7 +39,7 @@ def check(mail: ComposedMail, view: TurnView, similarity: Similarity | None = No
     failed: list[Failure] = []
     passages = view.evidence.cited if view.evidence else ()
     if mail.role in (Role.REPLY, Role.OFFER, Role.DRAFT) and (mail.grounded or mail.role is not Role.DRAFT):
-        failed += check_text(mail.grounded, [_said_by(passage) for passage in passages], similarity=similarity).failed
+        failed += supported(mail.grounded, passages, similarity).failed
         failed += [Failure(sentence=p.title, why="the article is internal") for p in passages if not p.public]
     if mail.role in (Role.REPLY, Role.OFFER):
         failed += _foreign(mail.grounded, view.triage.language)
@@ -52,6 +53,11 @@ def check(mail: ComposedMail, view: TurnView, similarity: Similarity | None = No
         if mail.mail.to.key != view.newest.sender.lower():
             failed.append(Failure(sentence=mail.mail.to.address, why="not the sender of the newest mail"))
     return Checked(passed=not failed, failed=tuple(failed))
+
+
+def supported(text: str, passages: Sequence[Passage], similarity: Similarity | None = None) -> Checked:
+    """Whether the passages, with their headings, say what a text says."""
+    return check_text(text, [_said_by(passage) for passage in passages], similarity=similarity)
 
 
 def _said_by(passage: Passage) -> str:

@@ -51,7 +51,8 @@ def compose(view: TurnView, decision: Decision, voice: Voice, nonces: Iterator[s
 
 def _answer(view: TurnView, voice: Voice, nonce: str, role: Role = Role.REPLY) -> ComposedMail:
     evidence = view.evidence
-    answer = evidence.answer if evidence else ""
+    own = evidence.answer if evidence else ""
+    answer = view.prose or own
     articles = {passage.article: passage for passage in (evidence.cited if evidence else ())}
     values = {
         "answer": answer,
@@ -59,7 +60,11 @@ def _answer(view: TurnView, voice: Voice, nonce: str, role: Role = Role.REPLY) -
     }
     mail = _to_customer(view, voice, nonce, role, values, grounded=to_text(answer))
     note = "; ".join(f'"{article.title}"' for article in articles.values())
-    return replace(mail, note=f"{note} ({evidence.confidence:.2f})" if evidence else "")
+    return replace(
+        mail,
+        note=f"{note} ({evidence.confidence:.2f})" if evidence else "",
+        retells=to_text(own) if view.prose else "",
+    )
 
 
 def _questions(view: TurnView, decision: Decision, voice: Voice, nonce: str) -> ComposedMail:
@@ -162,6 +167,7 @@ def _to_queue(
         mail=handover(view, decision, voice, shown, message_id=message_id, headers=headers),
         envelope_sender=voice.envelope_sender,
         grounded=draft.grounded if draft else "",
+        retells=draft.retells if draft else "",
     )
 
 

@@ -7,7 +7,7 @@ similarity of meaning where one is at hand. Unknown has failed.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from daemon.steps.alignment import aligned, common
 from daemon.steps.claims import (
@@ -26,10 +26,8 @@ from daemon.steps.claims import (
 from daemon.steps.grounding_words import STRICT, alike, opposed, soft
 from daemon.steps.sentences import questions_of, sentences
 from daemon.steps.step_order import places, turned, turned_after
-from daemon.steps.verdicts import Checked, Failure
+from daemon.steps.verdicts import Checked, Failure, Similarity
 
-Similarity = Callable[[str, Sequence[str]], Sequence[float]]
-"""How near in meaning a sentence is to each of several texts, −1 to 1: the cosine of their embeddings."""
 _SAME = 0.80  # share of a sentence's words that make it a copy, where each other word counts
 _NEAR = 0.68  # similarity at which a sentence is about what a passage says, whatever its words
 _TOGETHER = 1.18  # similarity and share of words that do together

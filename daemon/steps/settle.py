@@ -8,7 +8,8 @@ from daemon.steps.check import check
 from daemon.steps.compose import compose
 from daemon.steps.decide import Question, decide
 from daemon.steps.likeness import said as digest_of
-from daemon.steps.verdicts import Action, Cap, Checked, ComposedMail, Decision, TurnView
+from daemon.steps.prompt import to_be_judged, to_be_worded
+from daemon.steps.verdicts import Action, Cap, Checked, ComposedMail, Decision, Failure, Prose, Similarity, TurnView
 from daemon.steps.voice import Voice
 from store.records import Mode, Role
 
@@ -23,6 +24,12 @@ class Settled:
     mails: tuple[ComposedMail, ...]  #: what leaves in `auto`, and would leave in the other modes
     outgoing: tuple[ComposedMail, ...]  #: what leaves in this mode; empty in `shadow`
     held: Cap | None = None  #: the limit for which its hand-over waits for the hourly list
+    prose: Prose | None = None  #: what a language model wrote, and why it is not used; None where none was asked
+
+    @property
+    def worded(self) -> bool:
+        """Whether a mail says the answer in a language model's words."""
+        return any(mail.retells for mail in self.mails)
 
 
 def judge(
@@ -35,17 +42,63 @@ def judge(
     *,
     said: frozenset[str] = frozenset(),
     hold: Cap | None = None,
+    prose: Prose | None = None,
 ) -> Settled:
     """Decide and settle: the pure middle of the sequence, whoever walks it.
 
-    `said` are digests of what the address was told lately; `hold` the limit for which a hand-over is only listed.
+    `said` are digests of what the address was told lately; `hold` the limit for which a hand-over is only listed;
+    `prose` what a language model wrote on this view.
     """
     decision = decide(Question(view=view, policy=policy, cap=cap))
-    settled = settle(view, replace(decision, quiet=cap is not None), voice, mode, nonces, said)
+    decision = replace(decision, quiet=cap is not None)
+    if prose is None:
+        settled = settle(view, decision, voice, mode, nonces, said)
+    else:
+        settled = _worded(view, decision, voice, mode, nonces, said, prose)
     mails = tuple(mail for mail in settled.outgoing if mail.role.to_customer)
     if hold is None or mails == settled.outgoing:
         return settled
     return replace(settled, outgoing=mails, held=hold)
+
+
+def _worded(
+    view: TurnView,
+    decision: Decision,
+    voice: Voice,
+    mode: Mode,
+    nonces: Iterator[str],
+    said: frozenset[str],
+    prose: Prose,
+) -> Settled:
+    """Settle with what a language model wrote, where the check lets it pass; else with the articles' own words.
+
+    It can lower a decision and never raise one.
+    """
+    if prose.judged not in ("", "yes") and to_be_judged(decision):
+        why = (f"the language model does not find that the articles answer it ({prose.judged})", *decision.why)
+        decision = replace(decision, action=Action.DRAFT, because="judge", why=why)
+    if prose.text and to_be_worded(view, decision):
+        told = replace(view, prose=prose.text)
+        why = (*decision.why, "worded by the language model, each sentence checked")
+        settled = settle(told, replace(decision, why=why), voice, mode, nonces, said, prose.near)
+        failed = _refused(settled, told, prose)
+        if not failed:
+            return replace(settled, prose=prose)
+        prose = replace(prose, text="", because="check", why=f"{failed[0].why}: {failed[0].sentence}".rstrip(": "))
+    if prose.why:
+        decision = replace(decision, why=(*decision.why, f"in the articles' own words: {prose.why}"))
+    return replace(settle(view, decision, voice, mode, nonces, said), prose=prose)
+
+
+def _refused(settled: Settled, told: TurnView, prose: Prose) -> tuple[Failure, ...]:
+    """What the check has against a worded answer, whoever would read it: a draft is held to it as well."""
+    drafts = [mail for mail in settled.mails if mail.role is Role.DRAFT]
+    return tuple(
+        failure
+        for checked in (settled.checked, *(check(mail, told, prose.near) for mail in drafts))
+        if checked is not None
+        for failure in checked.failed
+    )
 
 
 def settle(
@@ -55,6 +108,7 @@ def settle(
     mode: Mode,
     nonces: Iterator[str],
     said: frozenset[str] = frozenset(),
+    near: Similarity | None = None,
 ) -> Settled:
     """Compose and grade. A reply that fails the check, or that says what the address was told lately, is not sent: the
     decision becomes a hand-over with the reason."""
@@ -63,7 +117,7 @@ def settle(
         why = ("the same text went to this address within the last days", *decision.why)
         decision = replace(decision, action=Action.ESCALATE, because="duplicate_reply", why=why, questions=())
         mails = compose(view, decision, voice, nonces)
-    grades = [check(mail, view) for mail in mails if mail.role.to_customer]
+    grades = [check(mail, view, near) for mail in mails if mail.role.to_customer]
     failed = tuple(failure for grade in grades for failure in grade.failed)
     checked = Checked(passed=all(grade.passed for grade in grades), failed=failed) if grades else None
     if checked is not None and not checked.passed:
@@ -71,7 +125,7 @@ def settle(
         decision = replace(
             decision, action=Action.ESCALATE, because="check", why=(*reasons, *decision.why), questions=()
         )
-        mails = tuple(mail for mail in compose(view, decision, voice, nonces) if check(mail, view).passed)
+        mails = tuple(mail for mail in compose(view, decision, voice, nonces) if check(mail, view, near).passed)
     carried = _carried(decision, mode)
     written = mails if carried is decision else compose(view, carried, voice, nonces)
     match mode:
@@ -87,7 +141,7 @@ def settle(
 def digest(composed: ComposedMail) -> str:
     """What must not be said twice to one address: the answer, or the questions. '' for what may be."""
     if composed.role in (Role.REPLY, Role.OFFER):
-        return digest_of(composed.grounded)
+        return digest_of(composed.retells or composed.grounded)
     return digest_of(composed.mail.text) if composed.role is Role.QUESTIONS else ""
 
 

@@ -1,5 +1,6 @@
 """Pure. What the steps say to each other: each verdict carries its reason."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -176,6 +177,22 @@ class Checked:
     failed: tuple[Failure, ...] = ()
 
 
+Similarity = Callable[[str, Sequence[str]], Sequence[float]]
+"""How near in meaning a sentence is to each of several texts, −1 to 1: the cosine of their embeddings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prose:
+    """What a language model made of an answer, or why the articles' own words stand."""
+
+    text: str = ""  #: Markdown; '' where there is nothing that could be used
+    because: str = "written"  #: a short stable key: `written`, `check`, `timeout`, `busy`, `budget`, `no_answer`, …
+    why: str = ""  #: the same in words; may have words of the reply in it
+    judged: str = ""  #: whether it finds that the articles answer: `yes`; anything else is a no; '' was not asked
+    tokens: int = 0  #: what it cost
+    near: Similarity | None = None  #: of the sentences in `text` and in the articles
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposedMail:
     """A mail that was written but has not left, with what the outbox must know of it."""
@@ -183,8 +200,10 @@ class ComposedMail:
     role: Role
     mail: OutgoingMail
     envelope_sender: str  #: '' is the null path
+    draft: OutgoingMail | None = None  #: of a mail to the team: what the customer would get
     note: str = ""  #: of an answer: the articles it came from and how sure it is, for humans
     grounded: str = ""  #: the part of its text that the articles must say; '' for a mail that states nothing
+    retells: str = ""  #: of an answer in other words: the articles' own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +217,7 @@ class TurnView:
     evidence: Evidence | None  #: None where there is no knowledge base
     now: datetime
     original: bytes  #: raw bytes of the newest mail of this turn
+    prose: str = ""  #: the answer in a language model's words, as Markdown; '' is in those of the articles
     known_customer_cases: int = 0  #: earlier cases of this customer
     customer: CustomerView | None = None  #: who they are to us, for humans alone; None where nobody has looked
 

@@ -20,6 +20,7 @@ IMPORTED_AS = {
     "mail-parser-reply": "mailparser_reply",
     "llama-index-embeddings-huggingface": "llama_index.embeddings.huggingface",
     "llama-index": "llama_index.core",
+    "llama-index-llms-openai-like": "llama_index.llms.openai_like",
     "markdown-it-py": "markdown_it",
     "python-frontmatter": "frontmatter",
     "pyyaml": "yaml",
