@@ -125,9 +125,9 @@ class Pipeline:
         self._observe = observe
         self._at = at
         auditor = Auditor(store, rng)
-        self._arrival = ArrivalCommit(store, settings, auditor, ours.addresses | ours.queue)
-        self._decision = DecisionCommit(store, settings, auditor)
-        self._delivery = DeliveryCommit(store, settings, auditor)
+        self._arrival = ArrivalCommit(store, settings, auditor, ours.addresses | ours.queue, voice.zone)
+        self._decision = DecisionCommit(store, settings, auditor, voice.zone)
+        self._delivery = DeliveryCommit(store, settings, auditor, voice.zone)
         self._limited = LimitsCommit(store, settings, auditor)
         self.aftercare = Aftercare(
             store=store,
@@ -178,7 +178,7 @@ class Pipeline:
         history, current = await gather.current_turns(store, store.reader, case)
         if not current:
             async with store.transaction() as tx:
-                await store.cases.move(tx, case.id, now=now, moves=False, changes={"due_at": None})
+                await self._decision.nothing_to_decide(tx, case, now)
             return None
         view = await gather.view(
             store,

@@ -6,8 +6,8 @@ later) and PostgreSQL share; what differs between the two belongs into this file
 One connection writes, behind a lock: on a connection that coroutines share, an insert of one was seen to vanish with
 the rollback of another. Readers have a connection of their own and see what is committed.
 
-Columns named `at`, `*_at` or `*_until` hold times: aware datetimes outside, ISO 8601 in UTC of fixed width inside, so that
-the text sorts as the time does. Columns named in `JSON_COLUMNS` hold JSON.
+Columns named `at`, `since`, `*_at` or `*_until` hold times: aware datetimes outside, ISO 8601 in UTC of fixed width
+inside, so that the text sorts as the time does. Columns named in `JSON_COLUMNS` hold JSON.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ def _row(cursor_row: aiosqlite.Row) -> Row:
     row: Row = {}
     for name in cursor_row.keys():  # noqa: SIM118 - sqlite3.Row iterates over its values
         value = cursor_row[name]
-        if value is not None and (name == "at" or name.endswith(("_at", "_until"))):
+        if value is not None and (name in ("at", "since") or name.endswith(("_at", "_until"))):
             value = datetime.fromisoformat(value)
         elif value is not None and name in JSON_COLUMNS:
             value = json.loads(value)

@@ -181,7 +181,8 @@ class Outbox:
         """The mail is out of date: take back what its decision did, so that the mails behind it are decided again.
 
         Everything of the same decision that has not left is withdrawn with it. Returns False where another part of
-        the decision is already on its way, so that nothing can be taken back: then only this mail is withdrawn.
+        the decision is already on its way, so that nothing can be taken back: then only this mail is withdrawn. Where
+        the case then stands is the caller's to write.
         """
         row = await tx.one("SELECT decision_id, case_id FROM outbox WHERE id = :id", id=item.id)
         # The row's case, not the item's: it may have been merged into another since the item was claimed.
@@ -203,8 +204,7 @@ class Outbox:
             id=decision_id,
         )
         await tx.do(
-            "UPDATE cases SET status = CASE WHEN owner = 'human' THEN status ELSE 'open' END, resolution = NULL,"
-            " due_at = :now_at, version = version + 1,"
+            "UPDATE cases SET due_at = :now_at, version = version + 1,"
             " automatic_replies = CASE WHEN automatic_replies > 0 THEN automatic_replies - :replies ELSE 0 END,"
             " clarifications = CASE WHEN clarifications > 0 THEN clarifications - :questions ELSE 0 END WHERE id = :id",
             now_at=now,

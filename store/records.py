@@ -94,6 +94,11 @@ class Role(StrEnum):
         """Whether it speaks to what the customer wrote, so that it is decided again when the case moved meanwhile."""
         return self in (Role.REPLY, Role.OFFER, Role.QUESTIONS, Role.CLOSURE)
 
+    @property
+    def follows_up(self) -> bool:
+        """Whether only silence made the clock send it, so that it does not leave when the case moved meanwhile."""
+        return self in (Role.NUDGE, Role.STATUS, Role.REMINDER)
+
 
 class OutboxState(StrEnum):
     """Where an outgoing mail stands (architecture.md, Outbox)."""

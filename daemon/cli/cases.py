@@ -12,10 +12,14 @@ from rich.text import Text
 from daemon.cli.options import AsJson, Config
 from daemon.cli.output import emit_json, foreign, result
 from daemon.cli.state import configured_store
+from daemon.config import load
 from daemon.errors import FirstlineError
-from daemon.wiring import new_salt, utc_now
+from daemon.steps.followup import with_follow_up
+from daemon.steps.lifecycle import Event
+from daemon.steps.transition import life, moved
+from daemon.wiring import new_salt, utc_now, zone_of
 from store.db import Row
-from store.records import Case, CaseStatus, Mode, Owner, Resolution, Turn
+from store.records import Case, CaseStatus, Mode, Turn
 from store.store import Store
 from threading_.ids import find_reference
 
@@ -108,7 +112,7 @@ async def _find(store: Store, reference: str) -> Case:
 
 @app.command("close")
 def close(reference: Reference, config: Config = None, as_json: AsJson = False) -> None:
-    """Close a case by hand, as solved by a human. Nothing is sent to the customer; a later mail opens a linked case.
+    """Close a case by hand, as solved by a human. Nothing is sent to the customer; what they write later comes to humans.
 
     Example: `firstline cases close FL-7K2Q-9D`
     """
@@ -122,10 +126,11 @@ def close(reference: Reference, config: Config = None, as_json: AsJson = False) 
 async def _close(config: Path | None, reference: str) -> Case:
     async with configured_store(config) as store:
         case = await _find(store, reference)
-        now = utc_now()
-        changes = {"status": CaseStatus.CLOSED, "resolution": Resolution.HUMAN, "owner": Owner.HUMAN, "due_at": None}
+        settings, now = load(config, offline=True).settings, utc_now()
         async with store.transaction() as tx:
-            case = await store.cases.move(tx, case.id, now=now, moves=True, changes=changes)
+            then = moved(await store.cases.get(tx, case.id), Event.ENDED, now)
+            then = with_follow_up(then, settings, zone_of(settings))
+            case = await store.cases.move(tx, case.id, now=now, moves=True, changes=life(then))
             await store.audit.append(
                 tx, at=now, case=case.reference, event="closed", details={"by": "command"}, personal={}, salt=new_salt()
             )

@@ -1,17 +1,21 @@
 """I/O. Commit of an arrival: the mail is on its case and the case is due, in one transaction with its audit entry."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 
 from daemon.commits.audit import Auditor
 from daemon.commits.delivery import settle_uncertain
 from daemon.settings import Settings
+from daemon.steps.followup import with_follow_up
 from daemon.steps.guard import without_tag
+from daemon.steps.lifecycle import merged, stage_of, state_of
+from daemon.steps.transition import life
 from daemon.steps.understand import MOST_IDS
 from daemon.steps.verdicts import Understood
 from store.db import Transaction
 from store.merging import merge_cases
-from store.records import Case, CaseStatus, Direction, Kind, Mode, OutboxItem, Owner, StoredMail
+from store.records import Case, CaseStatus, Direction, Kind, Mode, OutboxItem, StoredMail
 from store.store import Store
 from threading_.ids import case_reference
 from threading_.link import own_ids
@@ -20,11 +24,13 @@ from threading_.write import is_addressable
 
 
 class ArrivalCommit:
-    """Writes arrivals. `ours` are the address keys that never become participants of a case."""
+    """Writes arrivals. `ours` are the address keys that never become participants of a case; `zone` is that of the
+    business hours."""
 
-    def __init__(self, store: Store, settings: Settings, auditor: Auditor, ours: frozenset[str]) -> None:
+    def __init__(self, store: Store, settings: Settings, auditor: Auditor, ours: frozenset[str], zone: tzinfo) -> None:
         self._store = store
         self._settings = settings
+        self._zone = zone
         self._auditor = auditor
         self._ours = ours
 
@@ -38,9 +44,9 @@ class ArrivalCommit:
             case = case and await self._merge(tx, case, reference, now)
         if case is None:
             case = await self._open(tx, message, link, now)
+        elif guarded.reply and case.status is CaseStatus.CLOSED:  # since the mail was linked
+            case = await self._open(tx, message, replace(link, tied_to=case.reference), now)
         elif guarded.reply and case.status is CaseStatus.RESOLVED:
-            changes = {"status": CaseStatus.OPEN, "owner": Owner.DAEMON, "resolution": None}
-            case = await self._store.cases.move(tx, case.id, now=now, moves=False, changes=changes)
             await self._store.limits.reopened(tx, case.id, now)
         sender = message.sender
         unreadable = message.unreadable or (f"it is encrypted ({message.encryption})" if message.encryption else None)
@@ -107,7 +113,9 @@ class ArrivalCommit:
         other = await self._store.cases.by_reference(tx, reference)
         if other is None or other.id == case.id or address_key(other.customer) != address_key(case.customer):
             return case
-        await merge_cases(tx, case, other, now)
+        await merge_cases(tx, case, other, now, state_of(merged(stage_of(case), stage_of(other))))
+        one = with_follow_up(await self._store.cases.get(tx, case.id), self._settings, self._zone)
+        await self._store.cases.move(tx, case.id, now=now, moves=False, changes=life(one))
         details = {"merged": other.reference, "into": case.reference}
         await self._auditor.append(tx, now, case.reference, "merged", details)
         return await self._store.cases.get(tx, case.id)

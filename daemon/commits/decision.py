@@ -1,15 +1,18 @@
 """I/O. Commit of a decision: its reasons, the case after it, its mails in the outbox, the audit: together or not at all."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 
 from daemon.commits.audit import Auditor
 from daemon.settings import Settings
+from daemon.steps.followup import with_follow_up
+from daemon.steps.lifecycle import Event
 from daemon.steps.settle import Settled, digest
-from daemon.steps.transition import after
+from daemon.steps.transition import after, life, moved
 from daemon.steps.verdicts import Action, Cap, ComposedMail, Decision, TurnView
 from store.db import Transaction
-from store.records import Case, CaseStatus, Direction, Kind, Mode, OutboxItem, Owner, Trace, Turn
+from store.records import Case, CaseStatus, Direction, Kind, Mode, OutboxItem, Role, Trace, Turn
 from store.store import Store
 from threading_.write import write
 
@@ -18,11 +21,12 @@ _NOBODY = Trace()
 
 
 class DecisionCommit:
-    """Writes decisions."""
+    """Writes decisions. `zone` is that of the business hours."""
 
-    def __init__(self, store: Store, settings: Settings, auditor: Auditor) -> None:
+    def __init__(self, store: Store, settings: Settings, auditor: Auditor, zone: tzinfo) -> None:
         self._store = store
         self._settings = settings
+        self._zone = zone
         self._auditor = auditor
 
     async def decided(
@@ -57,11 +61,12 @@ class DecisionCommit:
         await self._store.cases.handle(tx, [turn.id for turn in view.current], decision_id)
         # In shadow the case moves as if the mails had left: its later turns are decided as they would be.
         moving = settled.mails if mode is Mode.SHADOW else settled.outgoing
-        moved = after(view, settled.carried, moving, now, promised)
-        names = "status owner resolution language topic automatic_replies clarifications noticed_at promised_at queue_id priority"
-        changes = {name: getattr(moved, name) for name in names.split()} | {"due_at": now if more else None}
+        then = after(view, settled.carried, moving, now, promised)
+        then = with_follow_up(replace(then, due_at=now if more else then.due_at), self._settings, self._zone)
+        names = "language topic automatic_replies clarifications queue_id priority"
+        changes = {name: getattr(then, name) for name in names.split()} | life(then)
         case = await self._store.cases.move(
-            tx, view.case.id, now=now, moves=bool(moving) or moved.status != view.case.status, changes=changes
+            tx, view.case.id, now=now, moves=bool(moving) or then.status != view.case.status, changes=changes
         )
         for composed in settled.outgoing:
             # One live answer a turn of the customer; each hand-over is its own.
@@ -86,11 +91,20 @@ class DecisionCommit:
         await self._auditor.append(tx, now, case.reference, "decided", details, {"why": list(decision.why)})
         return case
 
+    async def nothing_to_decide(self, tx: Transaction, case: Case, now: datetime) -> None:
+        """No mail waits on the case: where the daemon had it, the customer is next."""
+        current = await self._store.cases.get(tx, case.id)
+        if current.status is CaseStatus.OPEN:
+            current = moved(current, Event.WAIT, now)
+        then = with_follow_up(replace(current, due_at=None), self._settings, self._zone)
+        await self._store.cases.move(tx, case.id, now=now, moves=False, changes=life(then))
+
     async def stumbled(
         self, tx: Transaction, case: Case, current: Sequence[Turn], mail: ComposedMail, why: str, now: datetime
     ) -> None:
         """A step failed on the case: a human has it now."""
-        decision_id = await self._hand_to_human(tx, case, Action.ESCALATE, "stumbled", (why,), now)
+        then = moved(case, Event.HAND_OVER, now)
+        decision_id = await self._hand_to_human(tx, then, Action.ESCALATE, "stumbled", (why,), now)
         await self._store.cases.handle(tx, [turn.id for turn in current], decision_id)
         if case.mode is not Mode.SHADOW and self._settings.policy.mode is not Mode.SHADOW:
             await self._queue(tx, mail, case, decision_id, cause=f"{case.reference}:stumbled:{decision_id}", now=now)
@@ -118,7 +132,8 @@ class DecisionCommit:
     ) -> None:
         """A hand-over about a mail of ours that did not, or may not have, arrived; the case is a human's from here on."""
         case, now = view.case, view.now
-        decision_id = await self._hand_to_human(tx, case, decision.action, decision.because, decision.why, now)
+        then = moved(case, Event.CAME_BACK, now)
+        decision_id = await self._hand_to_human(tx, then, decision.action, decision.because, decision.why, now)
         for mail in mails:
             if not mail.role.to_customer:
                 await self._queue(tx, mail, case, decision_id, cause=f"{item.message_id}:{decision.because}", now=now)
@@ -127,8 +142,8 @@ class DecisionCommit:
     async def _hand_to_human(
         self, tx: Transaction, case: Case, action: Action, because: str, why: tuple[str, ...], now: datetime
     ) -> int:
-        changes = {"status": CaseStatus.AWAITING_HUMAN, "owner": Owner.HUMAN, "due_at": None}
-        await self._store.cases.move(tx, case.id, now=now, moves=True, changes=changes)
+        then = with_follow_up(replace(case, due_at=None), self._settings, self._zone)
+        await self._store.cases.move(tx, case.id, now=now, moves=True, changes=life(then))
         decision_id = await self._store.cases.add_decision(
             tx,
             case.id,
@@ -171,7 +186,8 @@ class DecisionCommit:
             valid_until=now + timedelta(hours=self._settings.policy.valid_hours) if role.answers else None,
         )
         to, text = mail.to.address, digest(composed)
-        await self._store.limits.wrote(tx, outbox_id, role, to, trace, now=now, text=text, told=told)
+        if role is not Role.REMINDER:  # which holds no hand-over back
+            await self._store.limits.wrote(tx, outbox_id, role, to, trace, now=now, text=text, told=told)
         turn = {
             "direction": Direction.OUT,
             "at": now,

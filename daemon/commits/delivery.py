@@ -1,29 +1,33 @@
 """I/O. Commit of a delivery: the last look before DATA, and what became of the mail."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from daemon.commits.audit import Auditor
 from daemon.commits.limits import LimitsCommit
 from daemon.edges.smtp import Delivery, Outcome
 from daemon.settings import Settings
+from daemon.steps.followup import with_follow_up
+from daemon.steps.lifecycle import Event
 from daemon.steps.retry import delay
 from daemon.steps.submission import message_ids
+from daemon.steps.transition import life, moved
 from store.db import Transaction
 from store.records import OutboxItem, OutboxState, Owner, Role
 from store.store import Store
 
 #: Mails that only humans or nobody acts on may be repeated with the same Message-ID.
-_REPEATABLE = frozenset({Role.HANDOVER, Role.DRAFT, Role.NOTICE, Role.REPORT})
+_REPEATABLE = frozenset({Role.HANDOVER, Role.DRAFT, Role.NOTICE, Role.REPORT, Role.REMINDER})
 #: After so long a refusal "for now" is one for good (RFC 5321 §4.5.4.1 gives up after 4 to 5 days).
 GIVE_UP = timedelta(days=5)
 
 
 class DeliveryCommit:
-    """Writes deliveries."""
+    """Writes deliveries. `zone` is that of the business hours."""
 
-    def __init__(self, store: Store, settings: Settings, auditor: Auditor) -> None:
+    def __init__(self, store: Store, settings: Settings, auditor: Auditor, zone: tzinfo) -> None:
         self._store = store
         self._settings = settings
+        self._zone = zone
         self._auditor = auditor
         self._limits = LimitsCommit(store, settings, auditor)
 
@@ -39,10 +43,21 @@ class DeliveryCommit:
             late = item.valid_until is not None and item.valid_until <= now
             if case.version != item.case_version or case.owner is Owner.HUMAN or late:
                 again = await self._store.outbox.withdraw(tx, item, now)
+                if again:
+                    then = moved(await self._store.cases.get(tx, case.id), Event.WITHDRAWN, now)
+                    then = with_follow_up(then, self._settings, self._zone)
+                    await self._store.cases.move(tx, then.id, now=now, moves=False, changes=life(then))
                 why = "waited too long" if late else "the case moved on"
                 await self._auditor.append(
                     tx, now, case.reference, "withdrawn", {"role": item.role, "why": why, "again": again}
                 )
+                return False
+        if item.role.follows_up and item.case_id is not None:
+            case = await self._store.cases.get(tx, item.case_id)
+            if case.version != item.case_version:
+                await self._store.outbox.finish(tx, item.id, OutboxState.STALE, now=now, error="the case moved on")
+                details = {"role": item.role, "why": "the case moved on", "again": False}
+                await self._auditor.append(tx, now, case.reference, "withdrawn", details)
                 return False
         until = await self._limits.waits_until(tx, item, now)
         if until is not None:

@@ -39,6 +39,8 @@ def compose(view: TurnView, decision: Decision, voice: Voice, nonces: Iterator[s
             return (*_notice(view, decision, voice, nonces), _to_queue(view, decision, voice, next(nonces), draft))
         case Action.ESCALATE:
             return (*_notice(view, decision, voice, nonces), _to_queue(view, decision, voice, next(nonces)))
+        case Action.CLOSE if decision.because == "solved_by_human":
+            return (_to_queue(view, decision, voice, next(nonces)),)
         case Action.CLOSE if view.triage.outcome is Outcome.RESOLVED and not decision.quiet and not _said_goodbye(view):
             return (_to_customer(view, voice, next(nonces), Role.CLOSURE, {}),)
         case Action.RECORD if decision.because != "agent":  # a mail from the queue never goes back there

@@ -70,6 +70,26 @@ def _machine(question: Question) -> Decision | None:
     return Decision(action=Action.IGNORE, because=turn.refused, why=(f"refused by the rule {turn.refused}",))
 
 
+def _closed(question: Question) -> Decision | None:
+    """A person closed the case for good while the mail waited to be decided."""
+    case = question.view.case
+    if case.status is CaseStatus.CLOSED:
+        return Decision(action=Action.IGNORE, because="closed", why=("the case was closed while the mail waited",))
+    return None
+
+
+def _solved_by_human(question: Question) -> Decision | None:
+    """A thank-you for a human's answer: the case is solved, the queue is told, the customer gets nothing."""
+    view = question.view
+    answered = view.case.owner is Owner.HUMAN and view.case.status is not CaseStatus.AWAITING_HUMAN
+    believed = all(turn.trusted and not turn.unproven and not turn.unreadable for turn in view.current)
+    if answered and believed and view.triage.outcome is Outcome.RESOLVED:
+        return Decision(
+            action=Action.CLOSE, because="solved_by_human", why=("the customer says that a human's answer solved it",)
+        )
+    return None
+
+
 def _human_owns(question: Question) -> Decision | None:
     """Never talk over a human: what the customer adds goes to the queue's thread."""
     case = question.view.case
@@ -231,6 +251,8 @@ def _last(question: Question) -> Decision | None:
 #: First match wins. The order is product.md §2's.
 _RULES: tuple[Rule, ...] = (
     _machine,
+    _closed,
+    _solved_by_human,
     _human_owns,
     _cannot_be_handled,
     _calls_a_human,

@@ -160,6 +160,8 @@ def _telling(sentence: str, index: int) -> float:
 def _headline(decision: Decision, *, draft: bool) -> str:
     if draft:
         return "A draft waits for you; the customer has not received it."
+    if decision.because == "solved_by_human":
+        return "The customer says that it is solved: the case is resolved, there is nothing to do."
     if decision.action is Action.RECORD:
         return "The customer wrote again on a case that is with you; Firstline has not answered."
     if decision.because == "undeliverable":

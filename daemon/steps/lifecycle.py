@@ -186,6 +186,26 @@ def state_of(stage: Stage) -> tuple[CaseStatus, Owner]:
     return _STAGES[stage]
 
 
+#: The most awake first.
+_AWAKE = (
+    Stage.QUEUED,
+    Stage.HELPED,
+    Stage.OPEN,
+    Stage.ANSWERED,
+    Stage.SETTLED,
+    Stage.RESOLVED,
+    Stage.CLOSED,
+)
+_TO_HUMANS = {Stage.OPEN: Stage.HELPED, Stage.ANSWERED: Stage.HELPED, Stage.RESOLVED: Stage.SETTLED}
+
+
+def merged(one: Stage, other: Stage) -> Stage:
+    """Where a case stands that two became: where the one stands that has more to be done, and a human's stays a human's."""
+    first = min(one, other, key=_AWAKE.index)
+    human = Owner.HUMAN in (state_of(one)[1], state_of(other)[1])
+    return _TO_HUMANS.get(first, first) if human else first
+
+
 def step(stage: Stage, event: Event) -> Transition:
     """What the event does to a case that stands there. Total: what is not in the table changes nothing."""
     return TABLE[stage].get(event, Transition(to=stage))
