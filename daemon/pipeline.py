@@ -22,7 +22,9 @@ from daemon.commits.arrival import ArrivalCommit
 from daemon.commits.audit import Auditor
 from daemon.commits.decision import DecisionCommit
 from daemon.commits.delivery import DeliveryCommit
+from daemon.commits.human import HumanCommit
 from daemon.commits.limits import LimitsCommit
+from daemon.commits.outgoing import OutgoingCommit
 from daemon.edges.smtp import Delivery
 from daemon.record import decision_record
 from daemon.settings import Settings
@@ -33,9 +35,10 @@ from daemon.steps.settle import Settled, digest, judge
 from daemon.steps.understand import understand
 from daemon.steps.verdicts import Cap, Guarded, TurnView, Understood
 from daemon.steps.voice import Voice
+from daemon.team import Named, Team
 from daemon.wording import Wording
 from store.db import Reader
-from store.records import Case, ClaimedCase, Kind, Mode, OutboxItem, OutboxState, StoredMail
+from store.records import Case, ClaimedCase, Kind, Mode, OutboxItem, OutboxState, StoredMail, Turn
 from store.store import Store
 from threading_.message import Link, LinkedBy, Message, NewText
 from threading_.parse import Limits, parse
@@ -125,7 +128,7 @@ class Pipeline:
         self._observe = observe
         self._at = at
         auditor = Auditor(store, rng)
-        self._arrival = ArrivalCommit(store, settings, auditor, ours.addresses | ours.queue, voice.zone)
+        self._arrival = ArrivalCommit(store, settings, auditor, ours.addresses | ours.queue | ours.agents, voice.zone)
         self._decision = DecisionCommit(store, settings, auditor, voice.zone)
         self._delivery = DeliveryCommit(store, settings, auditor, voice.zone)
         self._limited = LimitsCommit(store, settings, auditor)
@@ -147,6 +150,17 @@ class Pipeline:
             depth=limits.depth,
             header_bytes=limits.header_bytes,
         )
+        self._team = Team(
+            store=store,
+            settings=settings,
+            voice=voice,
+            ours=ours,
+            nonces=nonces,
+            limits=self._limits,
+            commit=HumanCommit(store, settings, auditor, OutgoingCommit(store, settings), voice.zone),
+            knowledge=knowledge,
+            customers=customers,
+        )
 
     # ── ingest: stored → on its case ────────────────────────────────────────────────────────────────────────────
 
@@ -154,9 +168,10 @@ class Pipeline:
         """Understand a stored mail and put it on its case. Serial: two mails of one new thread are one case."""
         message = await self._parse(stored)
         self._at("ingest.parsed")
-        guarded = self._guard(message, await gather.duplicate_of(self._store, stored, message))
+        named = await self._team.named(message)
+        guarded = self._guard(message, await gather.duplicate_of(self._store, stored, message), named)
         known = await gather.arrival(self._store, message, guarded, self._ours)
-        mail = self._understand(message, guarded, known)
+        mail = self._understand(message, guarded, known, named)
         self._at("ingest.understood")
         now, caps = self._clock(), self._settings.caps
         came = await gather.came(self._store, stored, message, mail.guarded, mail.new.text, caps)
@@ -180,6 +195,8 @@ class Pipeline:
             async with store.transaction() as tx:
                 await self._decision.nothing_to_decide(tx, case, now)
             return None
+        if current[-1].kind is Kind.AGENT:
+            return await self._hear(claimed, history, current[-1])
         view = await gather.view(
             store,
             store.reader,
@@ -252,6 +269,17 @@ class Pipeline:
 
     # ── parts of ingest and act ─────────────────────────────────────────────────────────────────────────────────
 
+    async def _hear(self, claimed: ClaimedCase, history: tuple[Turn, ...], turn: Turn) -> Acted | None:
+        """An agent's mail: what it says is done, or the team hears why not."""
+        self._at("act.gathered")
+        heard = await self._team.hear(claimed, history, turn, self._clock())
+        self._at("act.committed")
+        if heard is None:
+            return None
+        acted = Acted(case=heard.case, view=heard.view, settled=heard.settled, cap=None, mode=heard.case.mode)
+        self._observe(acted)
+        return acted
+
     async def _sent(self, reader: Reader, view: TurnView) -> Sent:
         return await gather.sent(self._store, reader, view.newest, view.case, view.now, self._settings.caps)
 
@@ -268,20 +296,22 @@ class Pipeline:
         message = await asyncio.to_thread(parse, raw, self._limits) if len(raw) > _LARGE else parse(raw, self._limits)
         return replace(message, unreadable=cut) if cut else message
 
-    def _guard(self, message: Message, repeated: str | None) -> Guarded:
+    def _guard(self, message: Message, repeated: str | None, named: Named | None) -> Guarded:
         try:
-            return guard(message, self._ours, Seen(duplicate_of=repeated))
+            return guard(message, self._ours, Seen(duplicate_of=repeated, to_team=named is not None))
         except Exception:
             # A bad mail harms only itself: it is set aside and shown to a human, and the next one is taken up.
             log.exception("the guard failed on a mail", extra={"digest": message.digest})
             return _SET_ASIDE
 
-    def _understand(self, message: Message, guarded: Guarded, known: gather.Arrival) -> Understood:
+    def _understand(
+        self, message: Message, guarded: Guarded, known: gather.Arrival, named: Named | None
+    ) -> Understood:
         try:
             return understand(
                 message,
                 guarded,
-                gather.tied_to_ours(guarded, message, known),
+                gather.tied_to_ours(guarded, message, known) or self._team.link(None if guarded.reply else named),
                 known.candidates,
                 our_texts=known.our_texts,
                 plus_case=known.plus_case,

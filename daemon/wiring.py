@@ -12,6 +12,7 @@ from daemon.edges.customers import CustomerFile
 from daemon.edges.llm import Key, LanguageModel
 from daemon.edges.templates import load as load_templates
 from daemon.settings import Settings
+from daemon.steps.agency import can_be_believed
 from daemon.steps.guard import Ours
 from daemon.steps.voice import Voice
 from daemon.wording import Embedding, Wording
@@ -56,6 +57,7 @@ def voice_of(settings: Settings, ring: KeyRing) -> Voice:
         hours=settings.hours,
         zone=zone_of(settings),
         render=load_templates(reply.templates),
+        by_mail=can_be_believed(settings),
     )
 
 

@@ -83,9 +83,11 @@ class Humans:
         rows = await reader.all("SELECT * FROM draft WHERE case_id = :id ORDER BY id", id=case_id)
         return [draft_from_row(row) for row in rows]
 
-    async def decide_draft(self, tx: Transaction, draft_id: int, state: DraftState) -> None:
+    async def decide_draft(self, tx: Transaction, draft_id: int, state: DraftState, now: datetime) -> None:
         """What became of a draft."""
-        await tx.do("UPDATE draft SET state = :state WHERE id = :id", state=state, id=draft_id)
+        await tx.do(
+            "UPDATE draft SET state = :state, decided_at = :now_at WHERE id = :id", state=state, now_at=now, id=draft_id
+        )
 
     async def show_draft(self, tx: Transaction, draft_id: int, turn_id: int) -> None:
         """Whoever approves the draft has been shown the customer's mail of that number."""
@@ -149,6 +151,11 @@ class Humans:
     async def unjudge(self, tx: Transaction, case_id: int, at: datetime) -> None:
         """What was taken back says nothing of ours, and what it decided of drafts is open again."""
         await tx.do("DELETE FROM verdict WHERE case_id = :id AND at = :at", id=case_id, at=at)
+        await tx.do(
+            "UPDATE draft SET state = 'waiting', decided_at = NULL WHERE case_id = :id AND decided_at = :at",
+            id=case_id,
+            at=at,
+        )
 
     async def last_decision(self, reader: Reader, case_id: int) -> int | None:
         """The last decision of ours that a person had to act upon."""

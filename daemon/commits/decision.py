@@ -2,22 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from daemon.commits.audit import Auditor
+from daemon.commits.outgoing import NOBODY, OutgoingCommit
 from daemon.settings import Settings
 from daemon.steps.followup import with_follow_up
 from daemon.steps.lifecycle import Event
-from daemon.steps.settle import Settled, digest
+from daemon.steps.settle import Settled
 from daemon.steps.transition import after, life, moved
 from daemon.steps.verdicts import Action, Cap, ComposedMail, Decision, TurnView
 from store.db import Transaction
-from store.records import Case, CaseStatus, Direction, Kind, Mode, OutboxItem, Role, Trace, Turn
+from store.records import Case, CaseStatus, Mode, OutboxItem, Trace, Turn
 from store.store import Store
-from threading_.write import write
-
-#: What a mail is counted by that no mail of somebody's caused.
-_NOBODY = Trace()
 
 
 class DecisionCommit:
@@ -28,6 +25,7 @@ class DecisionCommit:
         self._settings = settings
         self._zone = zone
         self._auditor = auditor
+        self._outgoing = OutgoingCommit(store, settings)
 
     async def decided(
         self,
@@ -91,6 +89,20 @@ class DecisionCommit:
         await self._auditor.append(tx, now, case.reference, "decided", details, {"why": list(decision.why)})
         return case
 
+    async def followed(
+        self, tx: Transaction, case: Case, then: Case, mails: Sequence[ComposedMail], trace: Trace, now: datetime
+    ) -> Case:
+        """The clock did to the case what it was set to, whose name and time make each of its mails leave once."""
+        moves = (then.status, then.owner, then.reminders) != (case.status, case.owner, case.reminders)
+        current = await self._store.cases.move(tx, case.id, now=now, moves=moves, changes=life(then))
+        for mail in mails:
+            rang = f"{case.follow_up}:{case.since or case.updated_at:%Y-%m-%dT%H:%M:%S}:{case.reminders}"
+            cause = f"{case.reference}:{rang}:{mail.role}"
+            await self._queue(tx, mail, current, None, cause=cause, now=now, trace=trace)
+        details = {"event": case.follow_up, "mails": [mail.role for mail in mails], "status": current.status}
+        await self._auditor.append(tx, now, case.reference, "followed_up", details)
+        return current
+
     async def nothing_to_decide(self, tx: Transaction, case: Case, now: datetime) -> None:
         """No mail waits on the case: where the daemon had it, the customer is next."""
         current = await self._store.cases.get(tx, case.id)
@@ -108,6 +120,11 @@ class DecisionCommit:
         await self._store.cases.handle(tx, [turn.id for turn in current], decision_id)
         if case.mode is not Mode.SHADOW and self._settings.policy.mode is not Mode.SHADOW:
             await self._queue(tx, mail, case, decision_id, cause=f"{case.reference}:stumbled:{decision_id}", now=now)
+
+    async def told_agent(self, tx: Transaction, case: Case, mail: ComposedMail, *, cause: str, now: datetime) -> None:
+        """An agent hears what became of a mail of theirs."""
+        if Mode.SHADOW not in (case.mode, self._settings.policy.mode):
+            await self._queue(tx, mail, case, None, cause=cause, now=now)
 
     async def alerted(
         self,
@@ -166,43 +183,8 @@ class DecisionCommit:
         *,
         cause: str,
         now: datetime,
-        trace: Trace = _NOBODY,
+        trace: Trace = NOBODY,
         told: str = "",
     ) -> None:
         """Put a mail into the outbox and onto the case."""
-        mail, role = composed.mail, composed.role
-        outbox_id = await self._store.outbox.add(
-            tx,
-            cause=cause,
-            case_id=case.id,
-            decision_id=decision_id,
-            case_version=case.version,
-            role=role,
-            message_id=mail.message_id,
-            envelope_sender=composed.envelope_sender,
-            recipient=mail.to.address.lower(),
-            raw=write(mail),
-            now=now,
-            valid_until=now + timedelta(hours=self._settings.policy.valid_hours) if role.answers else None,
-        )
-        to, text = mail.to.address, digest(composed)
-        if role is not Role.REMINDER:  # which holds no hand-over back
-            await self._store.limits.wrote(tx, outbox_id, role, to, trace, now=now, text=text, told=told)
-        turn = {
-            "direction": Direction.OUT,
-            "at": now,
-            "sender": mail.sender.address,
-            "sender_name": mail.sender.name,
-            "subject": mail.subject,
-            "text": mail.text,
-            "kind": Kind.OWN,
-            "message_id": mail.message_id,
-            "refs": list(mail.references),
-            "role": role,
-            "note": composed.note,
-            "outbox_id": outbox_id,
-            "decision_id": decision_id,
-            "handled": 1,
-        }
-        await self._store.cases.add_turn(tx, case.id, turn)
-        await self._store.cases.know(tx, case.id, [mail.message_id])
+        await self._outgoing.put(tx, composed, case, decision_id, cause=cause, now=now, trace=trace, told=told)

@@ -7,6 +7,7 @@ the customer goes to the sender of the newest mail alone (product.md §3).
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from daemon.steps.hours import promise
 from daemon.steps.human import QueueMail, handover
@@ -36,17 +37,17 @@ def compose(view: TurnView, decision: Decision, voice: Voice, nonces: Iterator[s
             return (_questions(view, decision, voice, next(nonces)),)
         case Action.DRAFT:
             draft = _questions(view, decision, voice, "0") if decision.questions else _answer(view, voice, "0")
-            return (*_notice(view, decision, voice, nonces), _to_queue(view, decision, voice, next(nonces), draft))
+            return (*_notice(view, decision, voice, nonces), to_queue(view, decision, voice, next(nonces), draft))
         case Action.ESCALATE:
-            return (*_notice(view, decision, voice, nonces), _to_queue(view, decision, voice, next(nonces)))
+            return (*_notice(view, decision, voice, nonces), to_queue(view, decision, voice, next(nonces)))
         case Action.CLOSE if decision.because == "solved_by_human":
-            return (_to_queue(view, decision, voice, next(nonces)),)
+            return (to_queue(view, decision, voice, next(nonces)),)
         case Action.CLOSE if view.triage.outcome is Outcome.RESOLVED and not decision.quiet and not _said_goodbye(view):
-            return (_to_customer(view, voice, next(nonces), Role.CLOSURE, {}),)
+            return (to_customer(view, voice, next(nonces), Role.CLOSURE, {}),)
         case Action.RECORD if decision.because != "agent":  # a mail from the queue never goes back there
-            return (_to_queue(view, decision, voice, next(nonces)),)
+            return (to_queue(view, decision, voice, next(nonces)),)
         case Action.IGNORE if decision.because == "undeliverable":
-            return (_to_queue(view, decision, voice, next(nonces)),)
+            return (to_queue(view, decision, voice, next(nonces)),)
         case Action.CLOSE | Action.WAIT | Action.IGNORE | Action.RECORD:
             return ()
 
@@ -60,7 +61,7 @@ def _answer(view: TurnView, voice: Voice, nonce: str, role: Role = Role.REPLY) -
         "answer": answer,
         "articles": [{"title": escape(a.title), "url": a.url} for a in articles.values()],
     }
-    mail = _to_customer(view, voice, nonce, role, values, grounded=to_text(answer))
+    mail = to_customer(view, voice, nonce, role, values, grounded=to_text(answer))
     note = "; ".join(f'"{article.title}"' for article in articles.values())
     return replace(
         mail,
@@ -70,7 +71,7 @@ def _answer(view: TurnView, voice: Voice, nonce: str, role: Role = Role.REPLY) -
 
 
 def _questions(view: TurnView, decision: Decision, voice: Voice, nonce: str) -> ComposedMail:
-    return _to_customer(view, voice, nonce, Role.QUESTIONS, {"questions": [escape(q) for q in decision.questions]})
+    return to_customer(view, voice, nonce, Role.QUESTIONS, {"questions": [escape(q) for q in decision.questions]})
 
 
 def _said_goodbye(view: TurnView) -> bool:
@@ -88,9 +89,14 @@ def _notice(view: TurnView, decision: Decision, voice: Voice, nonces: Iterator[s
         or not all(turn.trusted and not turn.refused for turn in view.current)
     ):
         return ()
-    due = promise(view.now, voice.hours, voice.zone).astimezone(voice.zone)
-    values = {"due": due, "today": due.date() == view.now.astimezone(voice.zone).date()}
-    return (_to_customer(view, voice, next(nonces), Role.NOTICE, values),)
+    values = moment(promise(view.now, voice.hours, voice.zone), view.now, voice)
+    return (to_customer(view, voice, next(nonces), Role.NOTICE, values),)
+
+
+def moment(due: datetime, now: datetime, voice: Voice) -> dict[str, object]:
+    """A time as templates tell it."""
+    local = due.astimezone(voice.zone)
+    return {"due": local, "today": local.date() == now.astimezone(voice.zone).date()}
 
 
 _TEMPLATES: Mapping[Role, str] = {
@@ -99,16 +105,26 @@ _TEMPLATES: Mapping[Role, str] = {
     Role.QUESTIONS: "questions.md",
     Role.NOTICE: "notice.md",
     Role.CLOSURE: "closure.md",
+    Role.NUDGE: "nudge.md",
+    Role.STATUS: "status.md",
 }
 
 
-def _to_customer(
-    view: TurnView, voice: Voice, nonce: str, role: Role, values: Mapping[str, object], *, grounded: str = ""
+def to_customer(
+    view: TurnView,
+    voice: Voice,
+    nonce: str,
+    role: Role,
+    values: Mapping[str, object],
+    *,
+    grounded: str = "",
+    template: str = "",
 ) -> ComposedMail:
+    """A mail to the sender of the newest mail, from the template of its role or from `template`."""
     newest, case = view.newest, view.case
     language = view.triage.language or case.language or voice.reply.language
     markdown = voice.render(
-        _TEMPLATES[role],
+        template or _TEMPLATES[role],
         language,
         {
             "greeting": greeting(
@@ -152,7 +168,7 @@ def _plus_address(case: Case, voice: Voice) -> Address:
     return Address(voice.mailbox.name, plus_address(voice.ring, case.reference, voice.mailbox.address))
 
 
-def _to_queue(
+def to_queue(
     view: TurnView, decision: Decision, voice: Voice, nonce: str, draft: ComposedMail | None = None
 ) -> ComposedMail:
     """A hand-over, or with `draft` the mail that the customer would get, for a person to judge."""
@@ -168,6 +184,7 @@ def _to_queue(
         role=Role.DRAFT if draft else Role.HANDOVER,
         mail=handover(view, decision, voice, shown, message_id=message_id, headers=headers),
         envelope_sender=voice.envelope_sender,
+        draft=draft.mail if draft else None,
         grounded=draft.grounded if draft else "",
         retells=draft.retells if draft else "",
     )

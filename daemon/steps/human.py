@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from daemon.steps import customer
+from daemon.steps.agent_text import LINE
 from daemon.steps.markdown import to_text
 from daemon.steps.sentences import asks, sentences, without_courtesies
 from daemon.steps.verdicts import Action, Decision, Flag, TurnView
 from daemon.steps.voice import Voice
-from store.records import Direction, Role, Turn
+from store.records import Direction, Kind, Role, Turn
 from threading_.ids import trim_references
 from threading_.message import OutgoingMail
 
@@ -73,7 +74,7 @@ def handover(
             "conversation": [
                 (_heading(turn, voice.zone), _indented(_cut(turn.text.strip() or "(no text)")))
                 for turn in view.history[-_MOST:]
-                if turn.role is None or turn.role.to_customer
+                if (turn.role is None or turn.role.to_customer) and not _relayed(turn, view.history)
             ],
         },
     )
@@ -87,7 +88,7 @@ def handover(
         in_reply_to=case.queue_id,
         references=trim_references((case.queue_id,)) if case.queue_id else (),
         headers=(*headers, *_facts(view, decision)),
-        text=text.strip() + "\n",
+        text=(f"{LINE}\n\n" if voice.by_mail else "") + text.strip() + "\n",
         attached_mail=view.original or None,
     )
 
@@ -111,9 +112,26 @@ def block(view: TurnView, decision: Decision, voice: Voice, shown: QueueMail) ->
         ("Tried", _tried(view, zone)),
         ("Best guess", _best_guess(view)),
         ("Next step", _next_step(view)),
-        ("Answer", _how_to_answer(draft=bool(shown.draft))),
+        ("Answer", _how_to_answer(draft=bool(shown.draft), by_mail=voice.by_mail)),
     ]
     return [(label, value) for label, value in lines if value.strip()]
+
+
+def reminded(view: TurnView, voice: Voice, since: datetime, due: datetime) -> list[tuple[str, str]]:
+    """The block of a reminder: which case has waited since when, what was promised, how it is answered."""
+    case, zone, now = view.case, voice.zone, view.now
+    answered = "" if now < due else ", which is over"
+    lines = [
+        ("Case", f"{case.reference} · waiting since {_moment(since, now, zone)} ({_duration(since, now)})"),
+        ("Due", f"{_moment(due, now, zone)}{answered}"),
+        ("Customer", f"{case.customer_name} <{case.customer}>" if case.customer_name else case.customer),
+        ("Subject", " ".join((view.newest.subject or case.subject).split())),
+        ("Priority", case.priority if case.priority != "normal" else ""),
+        ("With", case.agent),
+        ("Summary", summary(view.current)),
+        ("Answer", "as the hand-over in this thread says"),
+    ]
+    return [(label, _hanging(value)) for label, value in lines if value.strip()]
 
 
 def summary(turns: Sequence[Turn]) -> str:
@@ -169,7 +187,14 @@ def _headline(decision: Decision, *, draft: bool) -> str:
     return "This case needs a person; Firstline will not answer it."
 
 
-def _how_to_answer(*, draft: bool) -> str:
+def _how_to_answer(*, draft: bool, by_mail: bool) -> str:
+    if by_mail and draft:
+        return (
+            "reply to this mail with #send alone: the draft goes out as it stands; or with #edit and, below it, the"
+            " changed text.\nAny other text is a note; it goes to no customer"
+        )
+    if by_mail:
+        return "just reply to this mail; the customer sees only what you write above the line"
     how = "Open the attached mail and answer it as usual, from the support address"
     draft_too = "; copy the draft where it is right" if draft else ""
     return f"{how}{draft_too}.\nFirstline stays silent on this case. A reply to this mail does not reach the customer."
@@ -178,15 +203,13 @@ def _how_to_answer(*, draft: bool) -> str:
 def _customer(view: TurnView) -> str:
     case = view.case
     name = " ".join((case.customer_name or "").split())
-    parts = [f"{name} <{case.customer}>" if name else case.customer]
+    parts = [f"{name} <{case.customer}>" if name and case.customer else name or case.customer]
     if view.newest.sender.lower() != case.customer.lower():
         parts.append(f"this mail is from {view.newest.sender}")
     if case.phone:
         parts.append(case.phone)
     if case.channel != "email":
-        parts.append(
-            {"portal": "by a form, the address as typed there", "phone": "called"}.get(case.channel, case.channel)
-        )
+        parts.append("by a form, the address as typed there" if case.channel == "portal" else "called")
     if case.tied_to:
         parts.append(f"continues {case.tied_to}")
     known = customer.facts(view.customer, view.known_customer_cases)
@@ -246,6 +269,8 @@ def _best_guess(view: TurnView) -> str:
 def _next_step(view: TurnView) -> str:
     if view.newest.unreadable:
         return f"Firstline could not read this mail ({view.newest.unreadable}): open the attached original"
+    if view.case.channel != "email" and not view.newest.sender:
+        return f"Call {view.case.phone or 'the customer'}: there is no mail address"
     if not all(turn.trusted for turn in view.current):
         return f"Make sure who {view.newest.sender} is before you tell them anything about this case"
     missing = view.evidence.missing if view.evidence else ()
@@ -259,7 +284,7 @@ def _next_step(view: TurnView) -> str:
 def _facts(view: TurnView, decision: Decision) -> tuple[tuple[str, str], ...]:
     """The block for filters and scripts."""
     triage, evidence = view.triage, view.evidence
-    name = f"{view.case.customer_name} <{view.case.customer}>" if view.case.customer_name else view.case.customer
+    name = f"{view.case.customer_name} <{view.case.customer}>" if view.case.customer_name and view.case.customer else view.case.customer_name or view.case.customer
     facts = (
         ("Case", view.case.reference),
         ("Customer", name),
@@ -283,8 +308,21 @@ def header_value(text: str) -> str:
     return _cut(" ".join(printable.split()), _HEADER)
 
 
+def _relayed(turn: Turn, history: Sequence[Turn]) -> bool:
+    """Whether an agent's mail was passed on: then what the customer got is shown, not both."""
+    if turn.kind is not Kind.AGENT:
+        return False
+    words = " ".join(turn.text.split())
+    return any(one.role is Role.RELAY and words in " ".join(one.text.split()) for one in history)
+
+
 def _heading(turn: Turn, zone: tzinfo) -> str:
     at = turn.at.astimezone(zone).strftime("%a %d %b %H:%M")
+    if turn.role is Role.RELAY:
+        return f"{at}  {turn.note or 'A colleague'} answered:"
+    if turn.kind is Kind.AGENT:
+        who = " ".join(turn.sender_name.split()) or turn.sender
+        return f"{at}  {who} to the team{'' if turn.trusted else ' (not proven)'}:"
     if turn.direction is Direction.OUT:
         return f"{at}  {_ROLES.get(turn.role, 'We wrote') if turn.role else 'We wrote'}:"
     name = " ".join(turn.sender_name.split())

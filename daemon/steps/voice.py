@@ -45,3 +45,4 @@ class Voice:
     hours: HoursSettings
     zone: tzinfo
     render: Render
+    by_mail: bool = False  #: whether agents can answer hand-overs by mail: some are named, and can be believed

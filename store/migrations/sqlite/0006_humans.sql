@@ -10,6 +10,7 @@ CREATE TABLE draft (
     turn_id INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'edited', 'rejected', 'superseded')),
     at TEXT NOT NULL,
+    decided_at TEXT,
     agent TEXT NOT NULL DEFAULT '',
     recipient TEXT NOT NULL,
     recipient_name TEXT NOT NULL DEFAULT '',
