@@ -1,25 +1,17 @@
 """I/O. Gaps in the articles and problems that come back: mails from the store, grouped by what they say."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from daemon.steps.digest import Theme
 from daemon.steps.gaps import Asked, essence, gaps, problems
+from daemon.steps.nearness import Embedding
 from kb.clusters import clusters
-from kb.prepare import Matrix
 from store.db import Row
 from store.figures import Window
 from store.store import Store
 
 #: Mails that are compared at most, the newest: a quarter of a million pairs of them a millisecond.
 _MOST = 4000
-
-
-class Embedding(Protocol):
-    """What learning needs of the knowledge base."""
-
-    async def embed(self, texts: Sequence[str]) -> Matrix:
-        """One unit vector a text."""
 
 
 class Themes:

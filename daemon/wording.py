@@ -15,6 +15,7 @@ from daemon.settings import LlmSettings, PolicySettings
 from daemon.steps.check import supported
 from daemon.steps.decide import Question, decide
 from daemon.steps.markdown import to_text
+from daemon.steps.nearness import Cosines
 from daemon.steps.prompt import (
     Line,
     Prompt,
@@ -108,7 +109,7 @@ class Wording:
 
     async def _near(self, answer: str, view: TurnView) -> Similarity:
         """The similarities that the check of this text asks for: it is run until it asks for nothing unknown."""
-        cosines = _Cosines()
+        cosines = Cosines()
         for _ in range(_ROUNDS):
             supported(to_text(answer), view.evidence.cited if view.evidence else (), cosines)
             if not cosines.unknown:
@@ -127,24 +128,3 @@ class Wording:
         if self._store is not None and tokens:
             async with self._store.transaction() as tx:
                 await self._store.llm.correct(tx, now, tokens)
-
-
-class _Cosines:
-    """Similarities of texts whose vectors are known; of all others the least, since unknown has failed."""
-
-    def __init__(self) -> None:
-        self._vectors: dict[str, Any] = {}
-        self.unknown: set[str] = set()
-
-    def learn(self, texts: Sequence[str], vectors: Any) -> None:
-        """Take up the vectors of texts."""
-        self._vectors.update(zip(texts, vectors, strict=True))
-        self.unknown.clear()
-
-    def __call__(self, sentence: str, texts: Sequence[str]) -> Sequence[float]:
-        """See daemon/steps/verdicts.py `Similarity`."""
-        self.unknown.update(text for text in (sentence, *texts) if text not in self._vectors)
-        if sentence not in self._vectors:
-            return [-1.0] * len(texts)
-        mine = self._vectors[sentence]
-        return [float(mine @ self._vectors[text]) if text in self._vectors else -1.0 for text in texts]

@@ -1,7 +1,9 @@
 """I/O. What can be learnt from cases: what nobody could answer, what humans answered, and how far we agree with them."""
 
-from store.db import Reader, Row
-from store.figures import Window
+from datetime import datetime
+
+from store.db import Reader, Row, Transaction
+from store.figures import Compared, TopicRecord, Window
 
 #: Hand-overs for want of an article.
 _OPEN = "('low_confidence', 'no_knowledge', 'second_clarification')"
@@ -27,3 +29,131 @@ class Learning:
     async def decided_mails(self, reader: Reader, window: Window) -> list[Row]:
         """Every customer's mail that was decided upon, with the decision's record."""
         return await reader.all(f"{_MAIL} ORDER BY t.id", since=window.since, until=window.until)
+
+    # ── agreement ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def uncompared(self, reader: Reader, limit: int = 200) -> list[Row]:
+        """Decisions that would have answered, beside what a human answered instead, where nobody compared them yet.
+
+        In shadow a human's answer goes with the decision before it; elsewhere what a human made of a draft says it. A row
+        has `verdict` where there is one, `before` (ours as it was shown, '' where the record has it) and `after`.
+        """
+        shadow = await reader.all(
+            "SELECT d.id AS decision_id, d.confidence, d.record, c.topic, t.id AS turn_id, t.text AS after, '' AS before,"
+            " '' AS verdict FROM turn t JOIN cases c ON c.id = t.case_id JOIN decision d ON d.id ="
+            " (SELECT max(l.id) FROM decision l WHERE l.case_id = t.case_id AND l.decided_at <= t.at"
+            "  AND l.action NOT IN ('ignore', 'record'))"
+            " WHERE t.direction = 'out' AND t.role IS NULL AND t.kind = 'agent' AND d.mode = 'shadow'"
+            " AND d.action IN ('answer', 'draft')"
+            " AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.decision_id = d.id) ORDER BY t.id LIMIT :limit",
+            limit=limit,
+        )
+        drafts = await reader.all(
+            "SELECT d.id AS decision_id, d.confidence, d.record, coalesce(nullif(v.topic, ''), c.topic) AS topic,"
+            " NULL AS turn_id, v.after, v.before, v.verdict FROM verdict v JOIN decision d ON d.id = v.decision_id"
+            " JOIN cases c ON c.id = v.case_id WHERE d.action IN ('answer', 'draft')"
+            " AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.decision_id = d.id) ORDER BY v.id LIMIT :limit",
+            limit=limit,
+        )
+        first: dict[int, Row] = {}
+        for row in (*shadow, *drafts):
+            first.setdefault(row["decision_id"], row)
+        return list(first.values())
+
+    async def compared(self, tx: Transaction, compared: Compared, now: datetime) -> None:
+        """Keep what came of a comparison. What was compared before stays."""
+        await tx.do(
+            "INSERT INTO agreement (decision_id, turn_id, at, topic, confidence, agrees, why, ours, theirs)"
+            " VALUES (:decision_id, :turn_id, :now_at, :topic, :confidence, :agrees, :why, :ours, :theirs)"
+            " ON CONFLICT (decision_id) DO NOTHING",
+            decision_id=compared.decision_id,
+            turn_id=compared.turn_id,
+            now_at=now,
+            topic=compared.topic,
+            confidence=compared.confidence,
+            agrees=None if compared.agrees is None else int(compared.agrees),
+            why=compared.why,
+            ours=compared.ours,
+            theirs=compared.theirs,
+        )
+
+    async def label(self, tx: Transaction, decision_id: int, agrees: bool, by: str) -> None:
+        """A person says whether the two answers agree."""
+        await tx.do(
+            "UPDATE agreement SET label = :label, labelled_by = :by WHERE decision_id = :id",
+            label=int(agrees),
+            by=by,
+            id=decision_id,
+        )
+
+    async def to_label(self, reader: Reader, topic: str | None, limit: int) -> list[Compared]:
+        """Pairs that no person has labelled, those first of which rules cannot tell, then the newest."""
+        rows = await reader.all(
+            "SELECT a.*, (SELECT t.text FROM turn t WHERE t.decision_id = a.decision_id AND t.direction = 'in'"
+            "  ORDER BY t.id DESC LIMIT 1) AS asked"
+            " FROM agreement a WHERE a.label IS NULL AND (:topic IS NULL OR a.topic = :topic)"
+            " ORDER BY CASE WHEN a.agrees IS NULL THEN 0 ELSE 1 END, a.at DESC, a.decision_id DESC LIMIT :limit",
+            topic=topic,
+            limit=limit,
+        )
+        return [compared_from_row(row) for row in rows]
+
+    async def topics(self, reader: Reader) -> list[TopicRecord]:
+        """Each topic's record: cases, what would have been answered, and how far that agrees with humans."""
+        found = {
+            row["topic"]: row
+            for row in await reader.all(
+                "SELECT c.topic, count(DISTINCT c.id) AS cases,"
+                " count(CASE WHEN d.action = 'answer' THEN 1 END) AS answers,"
+                " avg(CASE WHEN d.action IN ('answer', 'draft') THEN d.confidence END) AS confidence"
+                " FROM cases c JOIN decision d ON d.case_id = c.id WHERE c.merged_into IS NULL"
+                " AND d.action NOT IN ('ignore', 'record') GROUP BY c.topic"
+            )
+        }
+        agreed = {
+            row["topic"]: row
+            for row in await reader.all(
+                "SELECT topic, count(coalesce(label, agrees)) AS compared, coalesce(sum(coalesce(label, agrees)), 0) AS agree,"
+                " count(label) AS labelled, count(CASE WHEN label = agrees THEN 1 END) AS rule_right,"
+                " count(CASE WHEN label IS NOT NULL AND agrees IS NOT NULL THEN 1 END) AS rule_labelled,"
+                " count(CASE WHEN label IS NULL AND agrees IS NULL THEN 1 END) AS unknown FROM agreement GROUP BY topic"
+            )
+        }
+        return [
+            TopicRecord(
+                topic=topic,
+                cases=found.get(topic, {}).get("cases", 0),
+                answers=found.get(topic, {}).get("answers", 0),
+                confidence=found.get(topic, {}).get("confidence"),
+                **{
+                    name: agreed.get(topic, {}).get(name, 0)
+                    for name in ("compared", "agree", "labelled", "rule_right", "rule_labelled", "unknown")
+                },
+            )
+            for topic in sorted({*found, *agreed})
+        ]
+
+    async def agreement(self, reader: Reader, window: Window) -> list[tuple[str, int, int]]:
+        """Topic, how many agree, how many were compared, of what was compared in the window."""
+        rows = await reader.all(
+            "SELECT topic, coalesce(sum(coalesce(label, agrees)), 0) AS agree, count(coalesce(label, agrees)) AS compared"
+            " FROM agreement WHERE at >= :since AND at < :until GROUP BY topic ORDER BY topic",
+            since=window.since,
+            until=window.until,
+        )
+        return [(row["topic"], row["agree"], row["compared"]) for row in rows]
+
+
+def compared_from_row(row: Row) -> Compared:
+    """The only place where a row of `agreement` becomes a value."""
+    return Compared(
+        decision_id=row["decision_id"],
+        turn_id=row["turn_id"],
+        topic=row["topic"],
+        confidence=row["confidence"],
+        agrees=None if row["agrees"] is None else bool(row["agrees"]),
+        why=row["why"],
+        ours=row["ours"],
+        theirs=row["theirs"],
+        asked=row["asked"] or "",
+    )

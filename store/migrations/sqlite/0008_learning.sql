@@ -32,18 +32,23 @@ CREATE TABLE report (
     PRIMARY KEY (name, until_at)
 );
 
--- What we would have answered (or did draft) beside what a human answered. `agrees` is NULL where rules cannot tell.
+-- What we would have answered (or did draft) beside what a human answered. `agrees` is what rules say, NULL where they
+-- cannot tell; `label` is what a person said, and goes first.
 CREATE TABLE agreement (
     decision_id INTEGER PRIMARY KEY REFERENCES decision (id),
-    turn_id INTEGER NOT NULL REFERENCES turn (id),
+    turn_id INTEGER REFERENCES turn (id),
     at TEXT NOT NULL,
     topic TEXT NOT NULL,
     confidence REAL,
     agrees INTEGER,
     why TEXT NOT NULL,
+    ours TEXT NOT NULL,
+    theirs TEXT NOT NULL,
+    label INTEGER,
     labelled_by TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX agreement_topic ON agreement (topic, at);
+CREATE INDEX agreement_at ON agreement (at);
 
 -- Human answers of which suggested articles were made: none is suggested twice.
 CREATE TABLE suggestion (
