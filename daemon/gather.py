@@ -198,7 +198,8 @@ def _priority(
         high_tiers=known.high_tiers,
         late=is_late(customer.waiting_since, now, known.late_hours),
     )
-    return highest(found, case.priority) if len(history) > len(current) else found
+    decided = any(turn.direction is Direction.IN and turn.handled for turn in history if turn not in current)
+    return highest(found, case.priority) if decided else found
 
 
 async def _customer(reader: Reader, case: Case, customers: Customers | None) -> CustomerView:

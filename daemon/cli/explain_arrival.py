@@ -122,7 +122,7 @@ def show_guard(mail: Understood, ours: Ours, *, every_rule: bool) -> None:
     step("Is it a person's, so that it may be answered?")
     row("Kind", guarded.kind.replace("_", " "))
     row("Verdict", "nothing speaks against an answer" if guarded.reply else f"no answer: {guarded.why}")
-    fired = {name for name, fires in examine(mail.message, ours, Seen()) if fires}
+    fired = {name for name, fires in examine(mail.message, ours, Seen(form=mail.told.channel == "portal")) if fires}
     if guarded.rule:
         fired.add(guarded.rule)
     count = f"{len(fired)} of {len(RULES)} fired" if fired else f"none of {len(RULES)} fired"

@@ -12,7 +12,7 @@ from daemon.steps.guard import without_tag
 from daemon.steps.lifecycle import merged, stage_of, state_of
 from daemon.steps.transition import life
 from daemon.steps.understand import MOST_IDS
-from daemon.steps.verdicts import Understood
+from daemon.steps.verdicts import Told, Understood
 from store.db import Transaction
 from store.merging import merge_cases
 from store.records import Case, CaseStatus, Direction, Kind, Mode, OutboxItem, StoredMail
@@ -43,16 +43,17 @@ class ArrivalCommit:
         for reference in link.merges:
             case = case and await self._merge(tx, case, reference, now)
         if case is None:
-            case = await self._open(tx, message, link, now)
+            case = await self._open(tx, message, link, mail.told, now)
         elif guarded.reply and case.status is CaseStatus.CLOSED:  # since the mail was linked
-            case = await self._open(tx, message, replace(link, tied_to=case.reference), now)
+            case = await self._open(tx, message, replace(link, tied_to=case.reference), mail.told, now)
         elif guarded.reply and case.status is CaseStatus.RESOLVED:
             await self._store.limits.reopened(tx, case.id, now)
         sender = message.sender
         unreadable = message.unreadable or (f"it is encrypted ({message.encryption})" if message.encryption else None)
         if sender is None and guarded.reply:
             unreadable = unreadable or "it has no sender"
-        if sender is not None and guarded.reply and not is_addressable(sender.address):
+        by_mail = mail.told.channel == "email"  # a form or a call may name nobody to write to: decide.py says so
+        if by_mail and sender is not None and guarded.reply and not is_addressable(sender.address):
             unreadable = unreadable or "no answer can be addressed to its sender"
         await self._store.cases.add_turn(
             tx,
@@ -120,11 +121,11 @@ class ArrivalCommit:
         await self._auditor.append(tx, now, case.reference, "merged", details)
         return await self._store.cases.get(tx, case.id)
 
-    async def _open(self, tx: Transaction, message: Message, link: Link, now: datetime) -> Case:
+    async def _open(self, tx: Transaction, message: Message, link: Link, told: Told, now: datetime) -> Case:
         reference = case_reference(self._auditor.rng.getrandbits(30))
         while await self._store.cases.by_reference(tx, reference) is not None:
             reference = case_reference(self._auditor.rng.getrandbits(30))
-        return await self._store.cases.open(
+        case = await self._store.cases.open(
             tx,
             reference=reference,
             mode=self._settings.policy.mode,
@@ -133,4 +134,8 @@ class ArrivalCommit:
             subject=message.subject,
             now=now,
             tied_to=link.tied_to,
+            told={name: getattr(told, name) for name in ("channel", "phone", "product", "severity")},
         )
+        if not told.agent:
+            return case
+        return await self._store.cases.move(tx, case.id, now=now, moves=False, changes={"agent": told.agent})

@@ -12,6 +12,7 @@ from daemon.steps.clarify import clarifying_questions
 from daemon.steps.languages import answer_language
 from daemon.steps.verdicts import Action, Cap, Decision, Flag, Outcome, Request, TurnView
 from store.records import CaseStatus, Direction, Kind, Owner
+from threading_.write import is_addressable
 
 #: Flags that always call a human, whatever the list of the configuration says.
 _ALWAYS_HUMAN = frozenset({Flag.WANTS_HUMAN})
@@ -106,12 +107,18 @@ def _cannot_be_handled(question: Question) -> Decision | None:
             return _escalate("authentication", f"the sender is not proven: {turn.unproven}")
         if not turn.trusted:
             return _escalate("not_a_participant", "the sender is not a participant of the case that the mail names")
+        if view.case.channel != "email" and not is_addressable(turn.sender):
+            return _escalate("no_address", f"there is no mail address to answer to{_or_number(view.case.phone)}")
         if turn.unreadable:
             return _escalate("unreadable", f"the mail cannot be read: {turn.unreadable}")
     age = view.now - min(turn.received_at or turn.at for turn in view.current)
     if age > timedelta(hours=policy.max_age_hours):
         return _escalate("too_old", f"the mail is {age.total_seconds() / 3600:.0f} hours old")
     return None
+
+
+def _or_number(phone: str) -> str:
+    return f", but the number {phone}" if phone else ""
 
 
 def _calls_a_human(question: Question) -> Decision | None:

@@ -4,9 +4,8 @@ The table is the union of what mail systems use to say "do not answer me" (`Rule
 mail alone, never the store: what the store knows comes as a value. Mail that is refused is still recorded on its case.
 
 Who is never refused: `Auto-Submitted: no`; an encrypted mail (a human reads it); a person who wrote to us by BCC, see
-`not_addressed`; a person whose mail came through our own distribution list, see `_our_list`. What a web form or a
-Google Group sends under our own address in the name of somebody else is ours to this table until an intake rule says
-whose mail it is: an answer to its sender would come back to us.
+`not_addressed`; a person whose mail came through our own distribution list, see `_our_list`. What a web form sends
+in the name of somebody else passes only where an [[intake]] rule says whose mail it is (daemon/steps/intake.py).
 """
 
 import re
@@ -41,6 +40,8 @@ class Seen:
 
     #: the earlier mail with the same digest, or the same Message-ID and content, within the duplicates window
     duplicate_of: str | None = None
+    form: bool = False  #: an [[intake]] rule claims it: a robot's mail that a customer wrote
+    form_of_ours: bool = False  #: the customer that it names is one of our own addresses
     to_team: bool = False  #: it answers a mail of ours to the team, or names a case that its sender has no part in
 
 
@@ -56,7 +57,7 @@ class Rule(NamedTuple):
 def guard(message: Message, ours: Ours, seen: Seen) -> Guarded:
     """What the mail is and whether it may be answered. Never raises; linear in the mail."""
     for rule in RULES:
-        kind = rule.refuses(message, ours, seen)
+        kind = None if seen.form and rule.name in _OF_EVERY_FORM else rule.refuses(message, ours, seen)
         if kind is not None:
             bounce = read_bounce(message) if kind in (Kind.BOUNCE, Kind.DELAYED) else None
             return Guarded(kind=kind, reply=False, rule=rule.name, why=rule.why, bounce=bounce)
@@ -65,7 +66,10 @@ def guard(message: Message, ours: Ours, seen: Seen) -> Guarded:
 
 def examine(message: Message, ours: Ours, seen: Seen) -> tuple[tuple[str, bool], ...]:
     """Every rule's name and whether it fires, in the table's order: for `firstline explain`."""
-    return tuple((rule.name, rule.refuses(message, ours, seen) is not None) for rule in RULES)
+    return tuple(
+        (rule.name, not (seen.form and rule.name in _OF_EVERY_FORM) and rule.refuses(message, ours, seen) is not None)
+        for rule in RULES
+    )
 
 
 def _by_mail(test: Callable[[Message], Kind | None]) -> Callable[[Message, Ours, Seen], Kind | None]:
@@ -88,6 +92,10 @@ def _own_loop_header(message: Message, ours: Ours, seen: Seen) -> Kind | None:
 
 def _own_message_id(message: Message, ours: Ours, seen: Seen) -> Kind | None:
     return Kind.OWN if message.message_id and read_id(ours.ring, message.message_id) else None
+
+
+def _form_of_ours(message: Message, ours: Ours, seen: Seen) -> Kind | None:
+    return Kind.ROBOT if seen.form_of_ours else None
 
 
 def _own_address(message: Message, ours: Ours, seen: Seen) -> Kind | None:
@@ -185,6 +193,24 @@ def without_tag(address: str) -> str:
     return f"{local.partition('+')[0]}{at}{domain}"
 
 
+#: What every form's mail looks like: these say that a machine sent it, which is known.
+_OF_EVERY_FORM = frozenset(
+    {
+        "own_address",
+        "auto_submitted",
+        "auto_reply_header",
+        "asks_no_answer",
+        "null_path",
+        "machine_header",
+        "list",
+        "precedence",
+        "unsubscribe",
+        "robot_sender",
+        "machine_text",
+        "not_addressed",
+    }
+)
+
 #: Order: what was seen before; what is surely ours; reports that say what they are; automatic answers; agents (whose
 #: out-of-office is not an answer, and whose words are never bulk); lists and robots; what nobody can read.
 RULES: tuple[Rule, ...] = (
@@ -201,6 +227,7 @@ RULES: tuple[Rule, ...] = (
         _own_message_id,
         "its Message-ID is signed by us: our own mail came back",
     ),
+    Rule("form_of_ours", "loops: our answer would come back to us", _form_of_ours, "a form names our own address"),
     Rule(
         "machine_report",
         "RFC 7489 §7.2; RFC 8460 §5.3; RFC 6591 §3",

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from daemon.settings import Settings
 from daemon.steps.authenticate import authenticate, unproven
+from daemon.steps.intake import Form
 from daemon.steps.verdicts import Guarded, Understood
 from threading_.ids import KeyRing
 from threading_.link import Window, link
-from threading_.message import Candidate, Link, Message
+from threading_.message import Candidate, Link, LinkedBy, Message, NewText
 from threading_.quotes import new_text
 
 #: Of the ids that a mail names, its own and the nearest: a header with thousands of them costs no more.
@@ -26,8 +27,25 @@ def understand(
     ring: KeyRing,
     settings: Settings,
     now: datetime,
+    form: Form | None = None,
 ) -> Understood:
-    """The mail, read and linked. `tied` is where a machine's mail belongs; who is not believed joins no case."""
+    """The mail, read and linked. `tied` is where a machine's mail belongs; who is not believed joins no case.
+
+    A form or a call (`form`, of which `message` is the mail that the customer would have written) joins none at all.
+    """
+    if form is not None:
+        told = "a form" if form.told.channel == "portal" else "a call"
+        alone = Link(by=LinkedBy.NEW, case=None, trusted=form.unproven is None, why=f"A new case: {told} joins none.")
+        new = NewText(text=message.text)
+        return Understood(
+            message=message,
+            guarded=guarded,
+            link=alone,
+            new=new,
+            auth=form.auth,
+            unproven=form.unproven,
+            told=form.told,
+        )
     auth = authenticate(message, settings.authentication.authserv_id)
     doubt = unproven(auth, settings.authentication)
     new = new_text(message, our_texts)

@@ -52,6 +52,17 @@ UNKNOWN_SENDER = Authenticated(verdict=Proof.NONE, why="nobody has looked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """By which way a mail came, and what a form or an agent told beside its text."""
+
+    channel: str = "email"  #: email | portal | phone
+    phone: str = ""
+    product: str = ""
+    severity: str = ""  #: low | normal | high, '' for nothing
+    agent: str = ""  #: address of the agent who logged the call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
     """A mail after the pure steps of ingest: read, guarded, linked, freed of quotes."""
 
@@ -61,6 +72,7 @@ class Understood:
     new: NewText
     auth: Authenticated = UNKNOWN_SENDER
     unproven: str | None = None  #: why the sender is not believed, where [authentication] says so
+    told: Told = Told()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,8 @@ def mail(name: str, spelling: Callable[[bytes], bytes] = as_written) -> bytes:
 
 
 def seen(rule: str, *, refuse: bool) -> Seen:
+    if refuse and rule == "form_of_ours":
+        return Seen(form=True, form_of_ours=True)
     return Seen(duplicate_of="earlier@example.org") if refuse and rule == "duplicate" else Seen()
 
 
@@ -67,6 +69,7 @@ def test_the_person_who_looks_like_it_passes(rule: str, spelling: Callable[[byte
         ("duplicate", Kind.CUSTOMER),
         ("own_loop_header", Kind.OWN),
         ("own_message_id", Kind.OWN),
+        ("form_of_ours", Kind.ROBOT),
         ("machine_report", Kind.REPORT),
         ("feedback_report", Kind.FEEDBACK_REPORT),
         ("receipt", Kind.RECEIPT),
