@@ -24,32 +24,23 @@ from daemon.commits.decision import DecisionCommit
 from daemon.commits.delivery import DeliveryCommit
 from daemon.commits.human import HumanCommit
 from daemon.commits.limits import LimitsCommit
-from daemon.commits.outgoing import NOBODY
 from daemon.commits.outgoing import OutgoingCommit
 from daemon.edges.smtp import Delivery
 from daemon.record import decision_record
 from daemon.settings import Settings
-from daemon.steps.authenticate import authenticate
 from daemon.steps.caps import Sent, cap, hold
 from daemon.steps.guard import Ours, Seen, guard
-from daemon.steps.followup import due, expected, followed, timely
 from daemon.steps.hours import promise
-from daemon.steps.lifecycle import ENDS, Event
-from daemon.steps.relay import newest_of_customer
-from daemon.steps.intake import Form, intake
-from daemon.steps.phone import phone_call, said_to_agent
-from daemon.steps.receipt import receipt
 from daemon.steps.settle import Settled, digest, judge
-from daemon.steps.silence import after_silence, leaving
 from daemon.steps.understand import understand
 from daemon.steps.verdicts import Cap, Guarded, TurnView, Understood
 from daemon.steps.voice import Voice
 from daemon.team import Named, Team
 from daemon.wording import Wording
-from store.db import Reader, Transaction
-from store.records import Case, ClaimedCase, Kind, Mode, OutboxItem, OutboxState, StoredMail, Trace, Turn
+from store.db import Reader
+from store.records import Case, ClaimedCase, Kind, Mode, OutboxItem, OutboxState, StoredMail, Turn
 from store.store import Store
-from threading_.message import Address, Link, LinkedBy, Message, NewText
+from threading_.message import Link, LinkedBy, Message, NewText
 from threading_.parse import Limits, parse
 
 log = logging.getLogger(__name__)
@@ -93,17 +84,6 @@ class Acted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
-    """What silence did to a case."""
-
-    case: Case  #: as it stands after it
-    event: Event
-    mails: tuple[ComposedMail, ...]  #: those that leave
-    cap: Cap | None
-    mode: Mode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
     """A mail that left, or did not."""
 
@@ -112,7 +92,7 @@ class Delivered:
     state: OutboxState
 
 
-Observed = Ingested | Acted | Followed | Delivered
+Observed = Ingested | Acted | Delivered
 
 
 class Pipeline:
@@ -187,23 +167,16 @@ class Pipeline:
     async def ingest(self, stored: StoredMail) -> Ingested:
         """Understand a stored mail and put it on its case. Serial: two mails of one new thread are one case."""
         message = await self._parse(stored)
-        form = self._form(message)
-        message = form.message if form else message
         self._at("ingest.parsed")
-        named = None if form else await self._team.named(message)
-        repeated = await gather.duplicate_of(self._store, stored, message)
-        guarded = self._guard(message, repeated, form, named)
+        named = await self._team.named(message)
+        guarded = self._guard(message, await gather.duplicate_of(self._store, stored, message), named)
         known = await gather.arrival(self._store, message, guarded, self._ours)
-        mail = self._understand(
-            message, guarded, known, form if guarded.reply or guarded.rule == "form_of_ours" else None, named
-        )
+        mail = self._understand(message, guarded, known, named)
         self._at("ingest.understood")
         now, caps = self._clock(), self._settings.caps
         came = await gather.came(self._store, stored, message, mail.guarded, mail.new.text, caps)
         async with self._store.transaction() as tx:
             case = await self._arrival.arrived(tx, stored, mail, known.proven, now)
-            if form is not None and mail.told.agent:
-                await self._logged(tx, case, form, stored.id, now)
             await self._limited.came(tx, case, stored.id, came, mail.guarded.bounce, now)
             self._at("ingest.writing")
         self._at("ingest.committed")
@@ -243,7 +216,7 @@ class Pipeline:
         policy = self._settings.policy
         prose = await self._wording.word(view, policy, reached) if self._wording else None
         self._at("act.gathered")
-        mode = self._mode(case)
+        mode = Mode.SHADOW if case.mode is Mode.SHADOW else self._settings.policy.mode
         settled = judge(view, policy, reached, self._voice, mode, self._nonces, said=sent.said, hold=held, prose=prose)
         self._at("act.decided")
         async with store.transaction() as tx:
@@ -266,55 +239,6 @@ class Pipeline:
         acted = Acted(case=case, view=view, settled=settled, cap=reached, mode=mode, sent=sent)
         self._observe(acted)
         return acted
-
-    # ── follow up: the clock of a case rang → what silence does ─────────────────────────────────────────────────
-
-    async def follow_up(self, claimed: ClaimedCase) -> Followed | None:
-        """Do what the clock of a claimed case is set to. None where nothing was due, or the case moved meanwhile."""
-        self._at("follow_up.claimed")
-        now, case, store, voice, settings = self._clock(), claimed.case, self._store, self._voice, self._settings
-        follows = due(case, settings, voice.hours, voice.zone)
-        if follows is None or follows[1] > now or not timely(follows[0], now, voice.hours, voice.zone):
-            await self._decision.set_clock(claimed, follows, now)
-            return None
-        event = follows[0]
-        case = replace(case, follow_up=event)
-        then = followed(case, event, now, settings, voice.hours, voice.zone)
-        mode = Mode.SHADOW if case.mode is Mode.SHADOW else settings.policy.mode
-        mails: tuple[ComposedMail, ...] = ()
-        trace, reached = NOBODY, None
-        history = tuple(await store.cases.history(store.reader, case.id))
-        newest = newest_of_customer(history)
-        if newest is not None and event not in ENDS:
-            view = await gather.view(
-                store,
-                store.reader,
-                case,
-                history,
-                (newest,),
-                now=now,
-                default_language=settings.reply.language,
-                customers=self._customers,
-                settings=settings.customers,
-            )
-            sent = await self._sent(store.reader, view)
-            reached = cap(sent, settings.caps)
-            # It is caused by silence, not by what the customer wrote.
-            trace = Trace(sender=sent.trace.sender, domain=sent.trace.domain)
-            by = expected(case, voice.hours, voice.zone)
-            written = after_silence(view, then, event, voice, self._nonces, due=by, fallback=settings.queue.fallback)
-            mails = leaving(written, mode, reached)
-        self._at("follow_up.decided")
-        async with store.transaction() as tx:
-            if not await store.cases.still_held(tx, claimed):
-                await store.cases.release(tx, claimed)
-                return None
-            case = await self._decision.followed(tx, case, then, mails, trace, now)
-            self._at("follow_up.writing")
-        self._at("follow_up.committed")
-        done = Followed(case=case, event=event, mails=mails, cap=reached, mode=mode)
-        self._observe(done)
-        return done
 
     # ── deliver: outbox → sent ──────────────────────────────────────────────────────────────────────────────────
 
@@ -367,57 +291,21 @@ class Pipeline:
         sent = await self._sent(reader, view)
         return cap(sent, self._settings.caps) is None and not any(digest(mail) in sent.said for mail in going)
 
-    def _mode(self, case: Case) -> Mode:
-        """A case that began in shadow stays silent; the answer to a logged call is approved by people, unless told."""
-        policy = self._settings.policy
-        mode = Mode.SHADOW if case.mode is Mode.SHADOW else policy.mode
-        by_people = case.channel == "phone" and not policy.phone_answers
-        return Mode.DRAFT if by_people and mode is Mode.AUTO else mode
-
     async def _parse(self, stored: StoredMail) -> Message:
         raw, cut = stored.mail.raw, stored.mail.cut
         message = await asyncio.to_thread(parse, raw, self._limits) if len(raw) > _LARGE else parse(raw, self._limits)
         return replace(message, unreadable=cut) if cut else message
 
-    def _form(self, message: Message) -> Form | None:
-        """The form, or the logged call, that the mail is; None for a mail in its sender's own name."""
-        settings = self._settings
-        if not (settings.intake or settings.agents):
-            return None
+    def _guard(self, message: Message, repeated: str | None, named: Named | None) -> Guarded:
         try:
-            auth = authenticate(message, settings.authentication.authserv_id)
-            return intake(message, auth, settings, self._ours) or phone_call(message, auth, settings, self._ours)
-        except Exception:
-            log.exception("a form could not be read", extra={"digest": message.digest})
-            return None
-
-    async def _logged(self, tx: Transaction, case: Case, form: Form, inbox_id: int, now: datetime) -> None:
-        """The agent who logged a call hears in one line what became of it."""
-        mail = receipt(
-            case,
-            self._voice,
-            to=Address("", form.told.agent),
-            lines=(said_to_agent(form, case.reference),),
-            answers=form.message,
-            nonce=next(self._nonces),
-            now=now,
-        )
-        await self._decision.told_agent(tx, case, mail, cause=f"{case.reference}:call:{inbox_id}", now=now)
-
-    def _guard(self, message: Message, repeated: str | None, form: Form | None, named: Named | None) -> Guarded:
-        portal = form is not None and form.told.channel == "portal"
-        seen = Seen(
-            duplicate_of=repeated, form=portal, form_of_ours=form is not None and form.ours, to_team=named is not None
-        )
-        try:
-            return guard(message, self._ours, seen)
+            return guard(message, self._ours, Seen(duplicate_of=repeated, to_team=named is not None))
         except Exception:
             # A bad mail harms only itself: it is set aside and shown to a human, and the next one is taken up.
             log.exception("the guard failed on a mail", extra={"digest": message.digest})
             return _SET_ASIDE
 
     def _understand(
-        self, message: Message, guarded: Guarded, known: gather.Arrival, form: Form | None, named: Named | None
+        self, message: Message, guarded: Guarded, known: gather.Arrival, named: Named | None
     ) -> Understood:
         try:
             return understand(
@@ -430,7 +318,6 @@ class Pipeline:
                 ring=self._ours.ring,
                 settings=self._settings,
                 now=self._clock(),
-                form=form,
             )
         except Exception:
             log.exception("a mail could not be understood", extra={"digest": message.digest})
