@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from typing import get_args
+from typing import get_args, get_origin
 
 from pydantic_core import ErrorDetails
 
@@ -33,9 +33,15 @@ def lines_of(text: str) -> dict[tuple[str, ...], int]:
 
 
 def _table(section: str) -> object:
-    """The shape of a section, also of one that may stand several times."""
+    """The shape of a section, also of one that may stand several times or under names of its own."""
     annotation = Settings.model_fields[section].annotation
-    return next(iter(get_args(annotation)), annotation)
+    return next((part for part in reversed(get_args(annotation)) if part is not Ellipsis), annotation)
+
+
+def several(section: str) -> bool:
+    """Whether the section is a list of tables, or a table of tables with names of their own."""
+    field = Settings.model_fields.get(section)
+    return field is not None and get_origin(field.annotation) in (tuple, dict)
 
 
 def _dotted(name: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from pydantic import ValidationError
 
-from daemon.complaints import explain, lines_of
+from daemon.complaints import explain, lines_of, several
 from daemon.disagreements import disagreements
 from daemon.errors import ConfigurationError
 from daemon.settings import LlmSettings, Login, MailboxSettings, Reader, Settings
@@ -139,11 +139,11 @@ def _check(
         rest = {name: dict(table) if isinstance(table, dict) else table for name, table in data.items()}
         for error in wrong.errors():
             section, *place = (str(part) for part in error["loc"])
-            several = bool(place) and place[0].isdecimal()  # the number of a table that may stand several times
-            key = (place[1] if len(place) > 1 else "") if several else place[0] if place else ""
+            one_of_several = bool(place) and several(section)  # its number or its name comes before the key
+            key = (place[1] if len(place) > 1 else "") if one_of_several else place[0] if place else ""
             what, remedy, meant = explain(error, section, key)
-            add(section, key, what, remedy, *(place[:1] if several else ()))
-            if several:
+            add(section, key, what, remedy, *(place[:1] if one_of_several else ()))
+            if one_of_several:
                 rest.pop(section, None)
                 unsure.add(f"{section}.")
                 continue

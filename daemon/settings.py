@@ -343,6 +343,12 @@ class PolicySettings(Section):
     phone_answers: bool = False  #: whether the answer to a call that an agent logged may leave by itself
 
 
+class TopicSettings(Section):
+    """[topics.NAME]: what goes for the cases of one topic."""
+
+    mode: Mode | None = None  #: None: that of [policy]
+
+
 class Unproven(StrEnum):
     """What happens to a mail whose sender is not proven."""
 
@@ -450,6 +456,7 @@ class Settings(Section):
     knowledge: KnowledgeSettings = KnowledgeSettings()
     llm: LlmSettings = LlmSettings()
     policy: PolicySettings = PolicySettings()
+    topics: dict[Annotated[str, AfterValidator(_given)], TopicSettings] = {}
     authentication: AuthenticationSettings = AuthenticationSettings()
     threads: ThreadSettings = ThreadSettings()
     caps: CapSettings = CapSettings()

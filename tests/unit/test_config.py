@@ -5,7 +5,7 @@ import re
 import tomllib
 from datetime import time
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_origin
 
 import pytest
 
@@ -115,11 +115,10 @@ def test_the_sample_holds_every_key_and_no_other():
 
 def lists() -> dict[str, set[str]]:
     """The tables that may stand several times, with their keys."""
-    arguments = {section: get_args(field.annotation) for section, field in Settings.model_fields.items()}
     return {
-        section: {field.alias or name for name, field in found[0].model_fields.items()}
-        for section, found in arguments.items()
-        if found
+        section: {one.alias or name for name, one in get_args(field.annotation)[0].model_fields.items()}
+        for section, field in Settings.model_fields.items()
+        if get_origin(field.annotation) is tuple
     }
 
 
@@ -130,6 +129,21 @@ def test_the_sample_shows_every_key_of_a_table_that_may_stand_several_times(sect
     table = tomllib.loads(re.sub("(?m)^# ", "", shown[0]))[section][0]
     assert set(table) == lists()[section]
     assert Settings.model_validate({section: [table]})
+
+
+def test_the_sample_shows_every_key_of_a_topics_table():
+    shown = re.search(r"# \[topics\.\"\w+\"\]\n((?:# \w+ = .*\n)+)", SAMPLE.read_text())
+    assert shown
+    (table,) = tomllib.loads(re.sub("(?m)^# ", "", shown[0]))["topics"].values()
+    assert set(table) == set(get_args(Settings.model_fields["topics"].annotation)[1].model_fields)
+    assert Settings.model_validate({"topics": {"printer": table}}).topics["printer"].mode == "auto"
+
+
+def test_what_is_wrong_with_a_topic_is_told_with_its_line(tmp_path):
+    (problem,) = problems(tmp_path, GOOD + '\n[topics."printer"]\nmode = "loud"\n')
+    line = (GOOD + '\n[topics."printer"]\nmode').count("\n") + 1
+    assert problem.startswith(f"config.toml:{line}: [topics] mode: ")
+    assert "'shadow', 'draft' or 'auto'" in problem
 
 
 @pytest.mark.parametrize(("section", "key"), keys())
