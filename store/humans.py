@@ -160,7 +160,7 @@ class Humans:
     async def last_decision(self, reader: Reader, case_id: int) -> int | None:
         """The last decision of ours that a person had to act upon."""
         row = await reader.one(
-            "SELECT id FROM decision WHERE case_id = :id AND action IN ('escalate', 'draft') ORDER BY id DESC LIMIT 1",
+            "SELECT id FROM decision WHERE case_id = :id AND action NOT IN ('record', 'ignore') ORDER BY id DESC LIMIT 1",
             id=case_id,
         )
         return None if row is None else int(row["id"])

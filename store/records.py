@@ -368,3 +368,4 @@ class Judgement:
     verdict: str  #: `sent` | `edited` | `rejected` | `answered`
     before: str = ""  #: our text
     after: str = ""  #: theirs
+    decision_id: int | None = None  #: that made ours; None: the case's last

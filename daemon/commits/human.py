@@ -80,7 +80,7 @@ class HumanCommit:
                 case.id,
                 done.verdict,
                 agent=agent.address.casefold(),
-                decision_id=ours,
+                decision_id=done.verdict.decision_id or ours,
                 topic=case.topic,
                 now=now,
             )

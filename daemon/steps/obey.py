@@ -210,6 +210,7 @@ class _Obeying:
                 verdict="edited" if edited else "rejected" if shown is not None else "answered",
                 before=shown.text if shown is not None else "",
                 after=words,
+                decision_id=shown.decision_id if shown is not None else None,
             ),
         )
         self._sent(agent, composed)
@@ -250,7 +251,12 @@ class _Obeying:
             because="send",
             mails=(composed,),
             drafts=((draft.id, DraftState.SENT),),
-            verdict=Judgement(verdict=kind, before="" if draft.agent else draft.text, after=draft.text),
+            verdict=Judgement(
+                verdict=kind,
+                before="" if draft.agent else draft.text,
+                after=draft.text,
+                decision_id=draft.decision_id,
+            ),
         )
         self._sent(agent, composed)
         return None
