@@ -11,7 +11,7 @@ tests/acceptance/test_crash.py kills the process at every one of them.
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -28,19 +28,24 @@ from daemon.commits.outgoing import OutgoingCommit
 from daemon.edges.smtp import Delivery
 from daemon.record import decision_record
 from daemon.settings import Settings
+from daemon.steps.authenticate import authenticate
 from daemon.steps.caps import Sent, cap, hold
 from daemon.steps.guard import Ours, Seen, guard
 from daemon.steps.hours import promise
+from daemon.steps.intake import Form, intake
+from daemon.steps.phone import phone_call, said_to_agent
+from daemon.steps.receipt import receipt
+from daemon.steps.routing import Routed, routed, towards
 from daemon.steps.settle import Settled, digest, judge
 from daemon.steps.understand import understand
 from daemon.steps.verdicts import Cap, Guarded, TurnView, Understood
 from daemon.steps.voice import Voice
 from daemon.team import Named, Team
 from daemon.wording import Wording
-from store.db import Reader
+from store.db import Reader, Transaction
 from store.records import Case, ClaimedCase, Kind, Mode, OutboxItem, OutboxState, StoredMail, Turn
 from store.store import Store
-from threading_.message import Link, LinkedBy, Message, NewText
+from threading_.message import Address, Link, LinkedBy, Message, NewText
 from threading_.parse import Limits, parse
 
 log = logging.getLogger(__name__)
@@ -167,16 +172,23 @@ class Pipeline:
     async def ingest(self, stored: StoredMail) -> Ingested:
         """Understand a stored mail and put it on its case. Serial: two mails of one new thread are one case."""
         message = await self._parse(stored)
+        form = self._form(message)
+        message = form.message if form else message
         self._at("ingest.parsed")
-        named = await self._team.named(message)
-        guarded = self._guard(message, await gather.duplicate_of(self._store, stored, message), named)
+        named = None if form else await self._team.named(message)
+        repeated = await gather.duplicate_of(self._store, stored, message)
+        guarded = self._guard(message, repeated, form, named)
         known = await gather.arrival(self._store, message, guarded, self._ours)
-        mail = self._understand(message, guarded, known, named)
+        mail = self._understand(
+            message, guarded, known, form if guarded.reply or guarded.rule == "form_of_ours" else None, named
+        )
         self._at("ingest.understood")
         now, caps = self._clock(), self._settings.caps
         came = await gather.came(self._store, stored, message, mail.guarded, mail.new.text, caps)
         async with self._store.transaction() as tx:
             case = await self._arrival.arrived(tx, stored, mail, known.proven, now)
+            if form is not None and mail.told.agent:
+                await self._logged(tx, case, form, stored.id, now)
             await self._limited.came(tx, case, stored.id, came, mail.guarded.bounce, now)
             self._at("ingest.writing")
         self._at("ingest.committed")
@@ -216,11 +228,18 @@ class Pipeline:
         policy = self._settings.policy
         prose = await self._wording.word(view, policy, reached) if self._wording else None
         self._at("act.gathered")
-        mode = Mode.SHADOW if case.mode is Mode.SHADOW else self._settings.policy.mode
-        settled = judge(view, policy, reached, self._voice, mode, self._nonces, said=sent.said, hold=held, prose=prose)
+        turns = await store.duty.turns(store.reader)
+        to = self._routed(view, turns)
+        voice = towards(self._voice, to)
+        mode = self._mode(case)
+        settled = judge(view, policy, reached, voice, mode, self._nonces, said=sent.said, hold=held, prose=prose)
         self._at("act.decided")
         async with store.transaction() as tx:
-            if not (await store.cases.still_held(tx, claimed) and await self._has_room(tx, view, settled)):
+            if not (
+                await store.cases.still_held(tx, claimed)
+                and await self._has_room(tx, view, settled)
+                and await self._is_in_turn(tx, to, turns, settled, mode)
+            ):
                 await store.cases.release(tx, claimed)
                 return None
             case = await self._decision.decided(
@@ -228,8 +247,9 @@ class Pipeline:
                 view,
                 settled,
                 mode=mode,
-                record=decision_record(view, settled, reached),
-                promised=promise(now, self._voice.hours, self._voice.zone),
+                record=decision_record(view, settled, reached, to),
+                promised=promise(now, voice.hours, voice.zone),
+                to=to,
                 trace=sent.trace,
                 reached=reached,
                 more=any(not turn.handled and turn not in current for turn in history if turn.inbox_id is not None),
@@ -291,21 +311,78 @@ class Pipeline:
         sent = await self._sent(reader, view)
         return cap(sent, self._settings.caps) is None and not any(digest(mail) in sent.said for mail in going)
 
+    def _routed(self, view: TurnView, turns: Mapping[str, int]) -> Routed:
+        """Where what this turn leads to goes in the team."""
+        case, triage = view.case, view.triage
+        return routed(
+            case,
+            triage.topic or case.topic,
+            view.customer.tier if view.customer else "",
+            triage.language or case.language,
+            self._settings,
+            view.now,
+            self._voice.zone,
+            turns,
+        )
+
+    async def _is_in_turn(
+        self, tx: Transaction, to: Routed, turns: Mapping[str, int], settled: Settled, mode: Mode
+    ) -> bool:
+        """Whether it is still the turn of the agent who gets the case, so that no two workers give two to the same."""
+        team = any(not mail.role.to_customer for mail in settled.moving(mode))
+        return not (to.drawn and team) or await self._store.duty.draw(tx, to.agent, turns)
+
+    def _mode(self, case: Case) -> Mode:
+        """A case that began in shadow stays silent; the answer to a logged call is approved by people, unless told."""
+        policy = self._settings.policy
+        mode = Mode.SHADOW if case.mode is Mode.SHADOW else policy.mode
+        by_people = case.channel == "phone" and not policy.phone_answers
+        return Mode.DRAFT if by_people and mode is Mode.AUTO else mode
+
     async def _parse(self, stored: StoredMail) -> Message:
         raw, cut = stored.mail.raw, stored.mail.cut
         message = await asyncio.to_thread(parse, raw, self._limits) if len(raw) > _LARGE else parse(raw, self._limits)
         return replace(message, unreadable=cut) if cut else message
 
-    def _guard(self, message: Message, repeated: str | None, named: Named | None) -> Guarded:
+    def _form(self, message: Message) -> Form | None:
+        """The form, or the logged call, that the mail is; None for a mail in its sender's own name."""
+        settings = self._settings
+        if not (settings.intake or settings.agents):
+            return None
         try:
-            return guard(message, self._ours, Seen(duplicate_of=repeated, to_team=named is not None))
+            auth = authenticate(message, settings.authentication.authserv_id)
+            return intake(message, auth, settings, self._ours) or phone_call(message, auth, settings, self._ours)
+        except Exception:
+            log.exception("a form could not be read", extra={"digest": message.digest})
+            return None
+
+    async def _logged(self, tx: Transaction, case: Case, form: Form, inbox_id: int, now: datetime) -> None:
+        """The agent who logged a call hears in one line what became of it."""
+        mail = receipt(
+            case,
+            self._voice,
+            to=Address("", form.told.agent),
+            lines=(said_to_agent(form, case.reference),),
+            answers=form.message,
+            nonce=next(self._nonces),
+            now=now,
+        )
+        await self._decision.told_agent(tx, case, mail, cause=f"{case.reference}:call:{inbox_id}", now=now)
+
+    def _guard(self, message: Message, repeated: str | None, form: Form | None, named: Named | None) -> Guarded:
+        portal = form is not None and form.told.channel == "portal"
+        seen = Seen(
+            duplicate_of=repeated, form=portal, form_of_ours=form is not None and form.ours, to_team=named is not None
+        )
+        try:
+            return guard(message, self._ours, seen)
         except Exception:
             # A bad mail harms only itself: it is set aside and shown to a human, and the next one is taken up.
             log.exception("the guard failed on a mail", extra={"digest": message.digest})
             return _SET_ASIDE
 
     def _understand(
-        self, message: Message, guarded: Guarded, known: gather.Arrival, named: Named | None
+        self, message: Message, guarded: Guarded, known: gather.Arrival, form: Form | None, named: Named | None
     ) -> Understood:
         try:
             return understand(
@@ -318,6 +395,7 @@ class Pipeline:
                 ring=self._ours.ring,
                 settings=self._settings,
                 now=self._clock(),
+                form=form,
             )
         except Exception:
             log.exception("a mail could not be understood", extra={"digest": message.digest})

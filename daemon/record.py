@@ -6,6 +6,7 @@ A key whose step does not exist yet is None.
 from collections.abc import Mapping
 from typing import Any
 
+from daemon.steps.routing import Routed
 from daemon.steps.settle import Settled
 from daemon.steps.verdicts import Cap, Checked, ComposedMail, Triage, TurnView, Understood
 from kb.evidence import Evidence
@@ -14,7 +15,7 @@ from store.records import Case, Mode
 Record = dict[str, Any]
 
 
-def decision_record(view: TurnView, settled: Settled, cap: Cap | None) -> Record:
+def decision_record(view: TurnView, settled: Settled, cap: Cap | None, to: Routed | None = None) -> Record:
     """What is kept with a decision: everything that it stood on."""
     machine = view.newest.refused is not None
     return {
@@ -30,6 +31,7 @@ def decision_record(view: TurnView, settled: Settled, cap: Cap | None) -> Record
         "llm": prose_record(settled),
         "caps": {"send": cap is None, "rule": cap.rule if cap else None, "held": settled.held is not None},
         "mails": [mail_record(mail) for mail in settled.mails],
+        "route": to and {"to": to.address, "agent": to.agent or None, "why": to.why},
     }
 
 

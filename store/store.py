@@ -8,6 +8,7 @@ from pathlib import Path
 from store.audit import Audit
 from store.cases import Cases
 from store.db import Database, Reader, Transaction, open_database
+from store.duty import Duty
 from store.humans import Humans
 from store.inbox import Inbox
 from store.learning import Learning
@@ -30,6 +31,7 @@ class Store:
         self.outbox = Outbox(database)
         self.limits = Limits()
         self.humans = Humans()
+        self.duty = Duty()
         self.llm = LlmDays()
         self.audit = Audit(database)
         self.reports = Reports()

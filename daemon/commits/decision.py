@@ -9,6 +9,7 @@ from daemon.commits.outgoing import NOBODY, OutgoingCommit
 from daemon.settings import Settings
 from daemon.steps.followup import with_follow_up
 from daemon.steps.lifecycle import Event
+from daemon.steps.routing import Routed
 from daemon.steps.settle import Settled
 from daemon.steps.transition import after, life, moved
 from daemon.steps.verdicts import Action, Cap, ComposedMail, Decision, TurnView
@@ -36,13 +37,14 @@ class DecisionCommit:
         mode: Mode,
         record: Mapping[str, object],
         promised: datetime | None,
+        to: Routed,
         more: bool,
         trace: Trace,
         reached: Cap | None,
     ) -> Case:
         """The decision, the case after it, its mails in the outbox, the audit: together or not at all.
 
-        `trace` is of the mail that is answered, `reached` the cap that is closed for it.
+        `trace` is of the mail that is answered, `reached` the cap that is closed for it, `to` where the team's mails go.
         """
         decision, now = settled.decision, view.now
         confidence = view.evidence.confidence if view.evidence else None
@@ -57,11 +59,12 @@ class DecisionCommit:
             record=record,
         )
         await self._store.cases.handle(tx, [turn.id for turn in view.current], decision_id)
-        # In shadow the case moves as if the mails had left: its later turns are decided as they would be.
-        moving = settled.mails if mode is Mode.SHADOW else settled.outgoing
+        moving = settled.moving(mode)
         then = after(view, settled.carried, moving, now, promised)
+        if any(not mail.role.to_customer for mail in moving):
+            then = replace(then, queue=to.address, agent=to.agent)
         then = with_follow_up(replace(then, due_at=now if more else then.due_at), self._settings, self._zone)
-        names = "language topic automatic_replies clarifications queue_id priority"
+        names = "language topic automatic_replies clarifications queue_id priority agent"
         changes = {name: getattr(then, name) for name in names.split()} | life(then)
         case = await self._store.cases.move(
             tx, view.case.id, now=now, moves=bool(moving) or then.status != view.case.status, changes=changes

@@ -60,6 +60,13 @@ def in_business_hours(moment: datetime, settings: HoursSettings, zone: tzinfo) -
     return now
 
 
+def is_open(moment: datetime, settings: HoursSettings, zone: tzinfo) -> bool:
+    """Whether people work at that moment (aware). Where no day is a working day, they always do."""
+    now = moment.astimezone(UTC)
+    opens, _ = next((shift for shift in _shifts(now, settings, zone) if shift[1] > now), (now, now))
+    return opens <= now
+
+
 def promise(now: datetime, settings: HoursSettings, zone: tzinfo) -> datetime:
     """By when a colleague will have answered, as customers are told it: rounded up to a quarter of an hour, in UTC."""
     due = add_business_hours(now, settings.promise_hours, settings, zone)

@@ -33,6 +33,8 @@ _ROLES = {
     Role.CLOSURE: "Firstline closed the case",
     Role.NUDGE: "Firstline asked again",
 }
+#: What mail programs show as important: RFC 2156 §5.3.4 Importance, and the older X-Priority.
+_URGENT = (("Importance", "high"), ("X-Priority", "1"))
 _FLAGS = {
     Flag.WANTS_HUMAN: "asks for a person",
     Flag.LEGAL_OR_REGULATED: "legal or regulated",
@@ -63,6 +65,7 @@ def handover(
 ) -> OutgoingMail:
     """The mail to the human queue. All mails of a case are one thread there, started by `case.queue_id`."""
     case = view.case
+    high = priority(view) == "high"
     subject = " ".join((view.newest.subject or case.subject or "(no subject)").split())
     text = voice.render(
         "handover.txt",
@@ -84,10 +87,10 @@ def handover(
         sender=voice.mailbox,
         to=voice.queue,
         reply_to=voice.mailbox,
-        subject=f"[{case.reference}] {subject}",
+        subject=f"[{case.reference}] {'[high] ' if high else ''}{subject}",
         in_reply_to=case.queue_id,
         references=trim_references((case.queue_id,)) if case.queue_id else (),
-        headers=(*headers, *_facts(view, decision)),
+        headers=(*headers, *(_URGENT if high else ()), *_facts(view, decision, voice)),
         text=(f"{LINE}\n\n" if voice.by_mail else "") + text.strip() + "\n",
         attached_mail=view.original or None,
     )
@@ -103,6 +106,7 @@ def block(view: TurnView, decision: Decision, voice: Voice, shown: QueueMail) ->
             f"{case.reference} · opened {_moment(case.opened_at, now, zone)} · waiting {_duration(arrived, now)}"
             f" · reply due {_moment(shown.due, now, zone)}",
         ),
+        ("Agent", voice.agent),
         ("Customer", _customer(view)),
         ("Promise", customer.promised(view.customer, case.reference, now, zone)),
         ("Subject", " ".join((view.newest.subject or case.subject).split())),
@@ -224,7 +228,7 @@ def _topic(view: TurnView) -> str:
     parts = (
         triage.topic or view.case.topic,
         f"product {view.case.product}" if view.case.product else "",
-        f"priority {triage.priority}",
+        f"priority {priority(view)}",
         f"sentiment {sentiment}",
         f"language {triage.language}" if triage.language else "",
         flags,
@@ -281,7 +285,12 @@ def _next_step(view: TurnView) -> str:
     return "\n".join(step for step in steps if step)
 
 
-def _facts(view: TurnView, decision: Decision) -> tuple[tuple[str, str], ...]:
+def priority(view: TurnView) -> str:
+    """What the case is worth being looked at first for. A machine's mail, such as a bounce, says nothing of it."""
+    return view.case.priority if view.newest.refused else view.triage.priority
+
+
+def _facts(view: TurnView, decision: Decision, voice: Voice) -> tuple[tuple[str, str], ...]:
     """The block for filters and scripts."""
     triage, evidence = view.triage, view.evidence
     name = f"{view.case.customer_name} <{view.case.customer}>" if view.case.customer_name and view.case.customer else view.case.customer_name or view.case.customer
@@ -290,10 +299,11 @@ def _facts(view: TurnView, decision: Decision) -> tuple[tuple[str, str], ...]:
         ("Customer", name),
         ("Tier", view.customer.tier if view.customer else ""),
         ("Channel", view.case.channel if view.case.channel != "email" else ""),
+        ("Agent", voice.agent),
         ("Decision", decision.action.value),
         ("Why", "; ".join(decision.why)),
         ("Topic", triage.topic or view.case.topic),
-        ("Priority", triage.priority),
+        ("Priority", priority(view)),
         ("Sentiment", f"{triage.sentiment:.1f}"),
         ("Language", triage.language),
         ("Flags", ", ".join(flag.value for flag in Flag if flag in triage.flags)),

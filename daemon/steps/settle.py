@@ -26,6 +26,11 @@ class Settled:
     held: Cap | None = None  #: the limit for which its hand-over waits for the hourly list
     prose: Prose | None = None  #: what a language model wrote, and why it is not used; None where none was asked
 
+    def moving(self, mode: Mode) -> tuple[ComposedMail, ...]:
+        """The mails that the case moves by. In shadow it moves as if they had left: its later turns are decided as they
+        would be."""
+        return self.mails if mode is Mode.SHADOW else self.outgoing
+
     @property
     def worded(self) -> bool:
         """Whether a mail says the answer in a language model's words."""

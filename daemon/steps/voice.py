@@ -45,4 +45,5 @@ class Voice:
     hours: HoursSettings
     zone: tzinfo
     render: Render
+    agent: str = ""  #: name of the agent whose case it is; '' for nobody in particular
     by_mail: bool = False  #: whether agents can answer hand-overs by mail: some are named, and can be believed
