@@ -50,6 +50,7 @@ class Aftercare:
         """After a start: nobody holds a lease, and what was being transmitted is uncertain."""
         async with self._store.transaction() as tx:
             await self._store.outbox.free_claims(tx)
+        await self._decision.set_clocks(self._clock())
         await self.sweep(restarted=True)
 
     async def sweep(self, *, restarted: bool = False) -> None:

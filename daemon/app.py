@@ -237,6 +237,8 @@ class App:
         await _either(self._learned, stop)
         while not stop.is_set():
             claimed = await self.store.cases.claim(self._clock(), lease)
+            if claimed is None and await self._follow_up(lease):
+                continue
             if claimed is None:
                 await bell.heard(stop)
                 continue
@@ -252,6 +254,25 @@ class App:
             if acted is not None and acted.settled.outgoing:
                 for outgoing in self._outgoing:
                     outgoing.ring()
+
+    async def _follow_up(self, lease: timedelta) -> bool:
+        """Do what one clock is set to that rang; False where none did."""
+        claimed = await self.store.cases.claim_follow_up(self._clock(), lease)
+        if claimed is None:
+            return False
+        try:
+            followed = await self.pipeline.follow_up(claimed)
+        except (sqlite3.Error, OSError):
+            raise  # not this case's fault: the daemon ends and starts anew
+        except Exception:
+            log.exception("a case could not be followed up", extra={"case": claimed.case.reference})
+            await self.pipeline.aftercare.stumbled(claimed)
+            return True
+        self.progressed()
+        if followed is not None and followed.mails:
+            for outgoing in self._outgoing:
+                outgoing.ring()
+        return True
 
     async def _deliver(self, stop: asyncio.Event, bell: Bell) -> None:
         lease = timedelta(seconds=self.settings.service.lease_seconds)

@@ -26,6 +26,7 @@ from daemon.commits.human import HumanCommit
 from daemon.commits.limits import LimitsCommit
 from daemon.commits.outgoing import OutgoingCommit
 from daemon.edges.smtp import Delivery
+from daemon.following import Followed, Following
 from daemon.record import decision_record
 from daemon.settings import Settings
 from daemon.steps.authenticate import authenticate
@@ -97,7 +98,7 @@ class Delivered:
     state: OutboxState
 
 
-Observed = Ingested | Acted | Delivered
+Observed = Ingested | Acted | Followed | Delivered
 
 
 class Pipeline:
@@ -147,6 +148,16 @@ class Pipeline:
             delivery=self._delivery,
             limited=self._limited,
             customers=customers,
+        )
+        self._following = Following(
+            store=store,
+            settings=settings,
+            voice=voice,
+            clock=clock,
+            nonces=nonces,
+            decision=self._decision,
+            customers=customers,
+            at=at,
         )
         limits = settings.limits
         self._limits = Limits(
@@ -259,6 +270,15 @@ class Pipeline:
         acted = Acted(case=case, view=view, settled=settled, cap=reached, mode=mode, sent=sent)
         self._observe(acted)
         return acted
+
+    # ── follow up: the clock of a case rang → what silence does ─────────────────────────────────────────────────
+
+    async def follow_up(self, claimed: ClaimedCase) -> Followed | None:
+        """Do what the clock of a claimed case is set to. None where nothing was due, or the case moved meanwhile."""
+        followed = await self._following.follow_up(claimed)
+        if followed is not None:
+            self._observe(followed)
+        return followed
 
     # ── deliver: outbox → sent ──────────────────────────────────────────────────────────────────────────────────
 

@@ -263,6 +263,23 @@ class Cases:
             )
             return None if row is None else ClaimedCase(case=case_from_row(row), token=row["token"])
 
+    async def claim_follow_up(self, now: datetime, lease: timedelta) -> ClaimedCase | None:
+        """Take the case whose clock rang longest ago. Where a mail waits to be decided the clock stands still."""
+        async with self._database.transaction() as tx:
+            row = await tx.one(
+                "UPDATE cases SET lease_until = :until, token = token + 1 WHERE id = ("
+                " SELECT id FROM cases WHERE follow_up_at <= :now AND due_at IS NULL"
+                " AND (lease_until IS NULL OR lease_until <= :now) ORDER BY follow_up_at LIMIT 1) RETURNING *",
+                now=now,
+                until=now + lease,
+            )
+            return None if row is None else ClaimedCase(case=case_from_row(row), token=row["token"])
+
+    async def not_closed(self, reader: Reader) -> list[Case]:
+        """Every case that is not closed."""
+        rows = await reader.all("SELECT * FROM cases WHERE status <> 'closed' AND merged_into IS NULL ORDER BY id")
+        return [case_from_row(row) for row in rows]
+
     async def claim_one(self, case_id: int, now: datetime, lease: timedelta) -> ClaimedCase:
         """Take this case, due or not: `explain` and `replay` wait for no clock."""
         async with self._database.transaction() as tx:

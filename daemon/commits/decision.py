@@ -8,13 +8,14 @@ from daemon.commits.audit import Auditor
 from daemon.commits.outgoing import NOBODY, OutgoingCommit
 from daemon.settings import Settings
 from daemon.steps.followup import with_follow_up
+from daemon.steps.hours import in_business_hours
 from daemon.steps.lifecycle import Event
 from daemon.steps.routing import Routed
 from daemon.steps.settle import Settled
 from daemon.steps.transition import after, life, moved
 from daemon.steps.verdicts import Action, Cap, ComposedMail, Decision, TurnView
 from store.db import Transaction
-from store.records import Case, CaseStatus, Mode, OutboxItem, Trace, Turn
+from store.records import Case, CaseStatus, ClaimedCase, Mode, OutboxItem, Trace, Turn
 from store.store import Store
 
 
@@ -93,18 +94,48 @@ class DecisionCommit:
         return case
 
     async def followed(
-        self, tx: Transaction, case: Case, then: Case, mails: Sequence[ComposedMail], trace: Trace, now: datetime
+        self,
+        tx: Transaction,
+        case: Case,
+        then: Case,
+        event: Event,
+        mails: Sequence[ComposedMail],
+        trace: Trace,
+        now: datetime,
     ) -> Case:
-        """The clock did to the case what it was set to, whose name and time make each of its mails leave once."""
+        """The clock did `event` to the case. What it was set to, and since when, makes each of its mails leave once."""
         moves = (then.status, then.owner, then.reminders) != (case.status, case.owner, case.reminders)
         current = await self._store.cases.move(tx, case.id, now=now, moves=moves, changes=life(then))
         for mail in mails:
-            rang = f"{case.follow_up}:{case.since or case.updated_at:%Y-%m-%dT%H:%M:%S}:{case.reminders}"
+            rang = f"{event}:{case.since or case.updated_at:%Y-%m-%dT%H:%M:%S}:{case.reminders}"
             cause = f"{case.reference}:{rang}:{mail.role}"
             await self._queue(tx, mail, current, None, cause=cause, now=now, trace=trace)
-        details = {"event": case.follow_up, "mails": [mail.role for mail in mails], "status": current.status}
+        details = {"event": event, "mails": [mail.role for mail in mails], "status": current.status}
         await self._auditor.append(tx, now, case.reference, "followed_up", details)
         return current
+
+    async def set_clock(self, claimed: ClaimedCase, follows: tuple[Event, datetime] | None, now: datetime) -> None:
+        """The clock rang too early, or when people do not work: set anew."""
+        hours = self._settings.hours
+        event, at = follows or (None, None)
+        if at is not None and at <= now:
+            at = in_business_hours(now, hours, self._zone)
+        async with self._store.transaction() as tx:
+            if await self._store.cases.still_held(tx, claimed):
+                changes = {"follow_up": event, "follow_up_at": at}
+                await self._store.cases.move(tx, claimed.case.id, now=now, moves=False, changes=changes)
+            else:
+                await self._store.cases.release(tx, claimed)
+
+    async def set_clocks(self, now: datetime) -> None:
+        """Reckon every clock again: the configuration may be another, or the store older than the clocks."""
+        async with self._store.transaction() as tx:
+            for case in await self._store.cases.not_closed(tx):
+                then = with_follow_up(case, self._settings, self._zone)
+                if then.status is CaseStatus.OPEN and then.due_at is None:
+                    then = with_follow_up(moved(then, Event.WAIT, now), self._settings, self._zone)
+                if then != case:
+                    await self._store.cases.move(tx, case.id, now=case.updated_at, moves=False, changes=life(then))
 
     async def nothing_to_decide(self, tx: Transaction, case: Case, now: datetime) -> None:
         """No mail waits on the case: where the daemon had it, the customer is next."""

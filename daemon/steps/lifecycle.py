@@ -85,6 +85,10 @@ CLOCK = frozenset(
 )
 
 
+#: Of those, what nobody is told of.
+ENDS = frozenset({Event.GIVE_UP, Event.ASSUME, Event.FINAL})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
     """What an event does. `resolution` is kept where it is None and the case stays resolved or is closed."""

@@ -26,7 +26,12 @@ from store.records import Direction, Role, Turn
 from threading_.language import language as language_of
 from threading_.subject import base_subject
 
-_ANSWERS = {Role.REPLY: Previous.ANSWER, Role.OFFER: Previous.ANSWER, Role.QUESTIONS: Previous.QUESTION}
+_ANSWERS = {
+    Role.REPLY: Previous.ANSWER,
+    Role.OFFER: Previous.ANSWER,
+    Role.RELAY: Previous.ANSWER,
+    Role.QUESTIONS: Previous.QUESTION,
+}
 _REFERS = re.compile(
     r"\b(?:that|this|it|those|these|them|there|same|das|dies\w*|damit|dafur|dazu|es|cela|ca|eso|esto|lo|questo|quello|ci|isso|isto|dat|dit|daar\w*)\b"
 )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 from daemon.edges.smtp import Delivery, Outcome
+from daemon.following import Followed
 from daemon.pipeline import Acted, Delivered, Ingested, Pipeline
 from daemon.settings import Settings
 from daemon.wiring import customers_of, nonces, ours_of, voice_of
@@ -96,6 +97,29 @@ class World:
         """The case that is due is decided."""
         claimed = await self.store.cases.claim(self.now, LEASE)
         return await self.pipeline.act(claimed) if claimed else None
+
+    async def follow_up(self) -> Followed | None:
+        """What the clock of a case is due to do is done; None where none rang."""
+        while claimed := await self.store.cases.claim_follow_up(self.now, LEASE):
+            if followed := await self.pipeline.follow_up(claimed):
+                return followed
+        return None
+
+    async def until(self, moment: datetime) -> list[Followed]:
+        """The time passes; whatever rings on the way is done in its time, and its mails leave."""
+        done = []
+        while True:
+            row = await self.store.reader.one(
+                "SELECT min(follow_up_at) AS ring_at FROM cases WHERE due_at IS NULL AND follow_up_at <= :at", at=moment
+            )
+            if row is None or row["ring_at"] is None:
+                break
+            self.now = max(self.now, row["ring_at"])
+            while followed := await self.follow_up():
+                done.append(followed)
+                await self.deliver()
+        self.now = moment
+        return done
 
     async def deliver(self) -> list[Delivered]:
         """Everything in the outbox that is due leaves, or does not."""

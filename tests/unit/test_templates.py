@@ -90,8 +90,8 @@ def test_only_html_is_escaped() -> None:
 
 
 SPOKEN = ("en", "de", "fr", "es", "it", "pt", "nl")
-# The frame of the HTML has no words, and the hand-over speaks the team's language.
-WITHOUT_WORDS = {"mail.html", "handover.txt"}
+# The frame of the HTML has no words, and what the queue gets speaks the team's language.
+WITHOUT_WORDS = {"mail.html", "handover.txt", "reminder.txt"}
 BERLIN = ZoneInfo("Europe/Berlin")
 FULL = {
     **CLOSURE,
@@ -112,7 +112,10 @@ def test_each_language_has_every_mail_that_english_has(spoken: str) -> None:
 
 
 @pytest.mark.parametrize("spoken", SPOKEN)
-@pytest.mark.parametrize("name", ["reply.md", "offer.md", "questions.md", "notice.md", "closure.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["reply.md", "offer.md", "questions.md", "notice.md", "closure.md", "nudge.md", "confirm.md", "status.md"],
+)
 def test_each_mail_is_in_its_language_and_tells_the_case(spoken: str, name: str) -> None:
     text = load("")(name, spoken, {**FULL, "greeting": GREETINGS[spoken][0]})
     assert language(text) == spoken
