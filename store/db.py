@@ -27,7 +27,10 @@ Parameters = Mapping[str, object]
 #: Columns that hold JSON, in every table.
 JSON_COLUMNS = frozenset({"refs", "details", "personal", "record"})
 
-_PRAGMAS = ("journal_mode = WAL", "busy_timeout = 10000", "foreign_keys = ON", "temp_store = MEMORY")
+_PRAGMAS = ("busy_timeout = 10000", "foreign_keys = ON", "temp_store = MEMORY")
+#: Tries, a twentieth of a second apart: where two processes make the same file a WAL at once, SQLite refuses one of them
+#: without waiting for the busy time-out (sqlite.org/wal.html, "Sometimes Queries Return SQLITE_BUSY In WAL Mode").
+_WAL_TRIES = 200
 
 
 class StoreError(Exception):
@@ -151,8 +154,10 @@ async def open_database(path: Path, *, durable: bool = True) -> AsyncIterator[Da
     try:
         for connection in (writer, reader):
             connection.row_factory = aiosqlite.Row
-            for pragma in (*_PRAGMAS, f"synchronous = {'FULL' if durable else 'OFF'}"):
+            for pragma in _PRAGMAS:
                 await connection.execute(f"PRAGMA {pragma}")
+            await _write_ahead(connection)
+            await connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
         await _migrate(writer, path)
         database = Database(writer, reader)
         yield database
@@ -163,6 +168,18 @@ async def open_database(path: Path, *, durable: bool = True) -> AsyncIterator[Da
     finally:
         await reader.close()
         await writer.close()
+
+
+async def _write_ahead(connection: aiosqlite.Connection) -> None:
+    for left in range(_WAL_TRIES, -1, -1):
+        try:
+            await connection.execute("PRAGMA journal_mode = WAL")
+        except aiosqlite.OperationalError as error:
+            if "locked" not in str(error) or not left:
+                raise
+            await asyncio.sleep(0.05)
+        else:
+            return
 
 
 def migrations() -> list[tuple[int, str, str]]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -335,3 +337,31 @@ async def test_the_database_is_readable_by_its_owner_alone(tmp_path: Path) -> No
     path = tmp_path / "state" / "s.sqlite3"
     async with open_store(path):
         assert path.stat().st_mode & 0o777 == 0o600
+
+
+OPENS = """
+import asyncio, sys
+from pathlib import Path
+from store.store import open_store
+
+async def main():
+    async with open_store(Path(sys.argv[1])) as store:
+        await store.outbox.counts()
+
+asyncio.run(main())
+"""
+
+
+def test_processes_that_make_a_new_store_at_once_all_get_it(tmp_path: Path) -> None:
+    for number in range(3):
+        path = tmp_path / f"{number}.sqlite3"
+        several = [
+            subprocess.Popen(
+                [sys.executable, "-c", OPENS, str(path)],
+                cwd=Path(__file__).parents[2],
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(5)
+        ]
+        assert [process.communicate(timeout=60)[1] for process in several] == [""] * 5
