@@ -12,6 +12,7 @@ from daemon.edges.smtp import Delivery, Outcome
 from daemon.settings import Settings
 from daemon.steps.alert import BREAKER, OVERDUE, STUMBLED, alert, held_back
 from daemon.steps.compose import compose
+from daemon.steps.mode import mode_of
 from daemon.steps.verdicts import Action, Decision
 from daemon.steps.voice import Voice
 from store.records import BreakerState, ClaimedCase, Mode, OutboxItem
@@ -100,7 +101,7 @@ class Aftercare:
         waited = (now - case.due_at).total_seconds() / 60
         why = f"{count} {'case is' if count == 1 else 'cases are'} overdue, this one for {waited:.0f} minutes"
         log.error("cases are overdue", extra={"count": count, "minutes": round(waited), "case": case.reference})
-        if Mode.SHADOW in (case.mode, self._settings.policy.mode):
+        if mode_of(case, self._settings) is Mode.SHADOW:
             return
         nonce = next(self._nonces)
         subject = "Firstline is behind"

@@ -11,6 +11,7 @@ from daemon.settings import Settings
 from daemon.steps.caps import cap
 from daemon.steps.followup import due, expected, followed, timely
 from daemon.steps.lifecycle import ENDS, Event
+from daemon.steps.mode import mode_of
 from daemon.steps.relay import newest_of_customer
 from daemon.steps.silence import after_silence, leaving
 from daemon.steps.verdicts import Cap, ComposedMail, TurnView
@@ -64,7 +65,7 @@ class Following:
             return None
         event = follows[0]
         then = followed(case, event, now, settings, voice.hours, voice.zone)
-        mode = Mode.SHADOW if case.mode is Mode.SHADOW else settings.policy.mode
+        mode = mode_of(case, settings)
         mails: tuple[ComposedMail, ...] = ()
         trace, reached = NOBODY, None
         view = None if event in ENDS else await self._view(case, now)
@@ -75,7 +76,8 @@ class Following:
             trace = Trace(sender=sent.trace.sender, domain=sent.trace.domain)
             by = expected(case, voice.hours, voice.zone)
             written = after_silence(view, then, event, voice, self._nonces, due=by, fallback=settings.queue.fallback)
-            mails = leaving(written, mode, reached)
+            theirs = newest_of_customer(view.history) is not None  # else only the queue can be told
+            mails = tuple(mail for mail in leaving(written, mode, reached) if theirs or not mail.role.to_customer)
         self._at("follow_up.decided")
         async with store.transaction() as tx:
             if not await store.cases.still_held(tx, claimed):
@@ -87,10 +89,10 @@ class Following:
         return Followed(case=case, event=event, mails=mails, cap=reached, mode=mode)
 
     async def _view(self, case: Case, now: datetime) -> TurnView | None:
-        """The case as the newest mail of its customer shows it; None where there is nobody to write to."""
+        """The case as the newest mail of its customer shows it, else the newest mail at all; None where there is none."""
         store = self._store
         history = tuple(await store.cases.history(store.reader, case.id))
-        newest = newest_of_customer(history)
+        newest = newest_of_customer(history) or next((turn for turn in reversed(history) if turn.inbox_id), None)
         if newest is None:
             return None
         view = await gather.view(

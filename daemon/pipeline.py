@@ -34,6 +34,7 @@ from daemon.steps.caps import Sent, cap, hold
 from daemon.steps.guard import Ours, Seen, guard
 from daemon.steps.hours import promise
 from daemon.steps.intake import Form, intake
+from daemon.steps.mode import mode_of, own_mode
 from daemon.steps.phone import phone_call, said_to_agent
 from daemon.steps.receipt import receipt
 from daemon.steps.routing import Routed, routed, towards
@@ -242,7 +243,8 @@ class Pipeline:
         turns = await store.duty.turns(store.reader)
         to = self._routed(view, turns)
         voice = towards(self._voice, to)
-        mode = self._mode(case)
+        own = own_mode(view, self._settings)
+        mode = mode_of(replace(case, mode=own, topic=view.triage.topic or case.topic), self._settings)
         settled = judge(view, policy, reached, voice, mode, self._nonces, said=sent.said, hold=held, prose=prose)
         self._at("act.decided")
         async with store.transaction() as tx:
@@ -258,6 +260,7 @@ class Pipeline:
                 view,
                 settled,
                 mode=mode,
+                own=own,
                 record=decision_record(view, settled, reached, to),
                 promised=promise(now, voice.hours, voice.zone),
                 to=to,
@@ -351,13 +354,6 @@ class Pipeline:
         """Whether it is still the turn of the agent who gets the case, so that no two workers give two to the same."""
         team = any(not mail.role.to_customer for mail in settled.moving(mode))
         return not (to.drawn and team) or await self._store.duty.draw(tx, to.agent, turns)
-
-    def _mode(self, case: Case) -> Mode:
-        """A case that began in shadow stays silent; the answer to a logged call is approved by people, unless told."""
-        policy = self._settings.policy
-        mode = Mode.SHADOW if case.mode is Mode.SHADOW else policy.mode
-        by_people = case.channel == "phone" and not policy.phone_answers
-        return Mode.DRAFT if by_people and mode is Mode.AUTO else mode
 
     async def _parse(self, stored: StoredMail) -> Message:
         raw, cut = stored.mail.raw, stored.mail.cut

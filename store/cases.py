@@ -46,6 +46,7 @@ _MOVABLE = frozenset(
     [
         "status",
         "owner",
+        "mode",
         "resolution",
         "language",
         "topic",

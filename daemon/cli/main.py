@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from daemon.cli import audit, cases, kb
+from daemon.cli import audit, cases, kb, topics
 from daemon.cli.ask import ask
 from daemon.cli.check import check
 from daemon.cli.check_reply import check_reply
@@ -51,6 +51,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., Any] | typer.Typer], ...] = (
     (FORECAST, "threads", threads),
     (CASES, "cases", cases.app),
     (CASES, "digest", digest),
+    (CASES, "topics", topics.app),
     (CASES, "audit", audit.app),
 )
 

@@ -10,6 +10,7 @@ from daemon.settings import Settings
 from daemon.steps.followup import with_follow_up
 from daemon.steps.hours import in_business_hours
 from daemon.steps.lifecycle import Event
+from daemon.steps.mode import mode_of
 from daemon.steps.routing import Routed
 from daemon.steps.settle import Settled
 from daemon.steps.transition import after, life, moved
@@ -36,6 +37,7 @@ class DecisionCommit:
         settled: Settled,
         *,
         mode: Mode,
+        own: Mode,
         record: Mapping[str, object],
         promised: datetime | None,
         to: Routed,
@@ -45,7 +47,8 @@ class DecisionCommit:
     ) -> Case:
         """The decision, the case after it, its mails in the outbox, the audit: together or not at all.
 
-        `trace` is of the mail that is answered, `reached` the cap that is closed for it, `to` where the team's mails go.
+        `trace` is of the mail that is answered, `reached` the cap that is closed for it, `to` where the team's mails go,
+        `own` the mode that the case keeps.
         """
         decision, now = settled.decision, view.now
         confidence = view.evidence.confidence if view.evidence else None
@@ -66,7 +69,7 @@ class DecisionCommit:
             then = replace(then, queue=to.address, agent=to.agent)
         then = with_follow_up(replace(then, due_at=now if more else then.due_at), self._settings, self._zone)
         names = "language topic automatic_replies clarifications queue_id priority agent"
-        changes = {name: getattr(then, name) for name in names.split()} | life(then)
+        changes = {name: getattr(then, name) for name in names.split()} | life(then) | {"mode": own}
         case = await self._store.cases.move(
             tx, view.case.id, now=now, moves=bool(moving) or then.status != view.case.status, changes=changes
         )
@@ -152,12 +155,12 @@ class DecisionCommit:
         then = moved(case, Event.HAND_OVER, now)
         decision_id = await self._hand_to_human(tx, then, Action.ESCALATE, "stumbled", (why,), now)
         await self._store.cases.handle(tx, [turn.id for turn in current], decision_id)
-        if case.mode is not Mode.SHADOW and self._settings.policy.mode is not Mode.SHADOW:
+        if mode_of(case, self._settings) is not Mode.SHADOW:
             await self._queue(tx, mail, case, decision_id, cause=f"{case.reference}:stumbled:{decision_id}", now=now)
 
     async def told_agent(self, tx: Transaction, case: Case, mail: ComposedMail, *, cause: str, now: datetime) -> None:
         """An agent hears what became of a mail of theirs."""
-        if Mode.SHADOW not in (case.mode, self._settings.policy.mode):
+        if mode_of(case, self._settings) is not Mode.SHADOW:
             await self._queue(tx, mail, case, None, cause=cause, now=now)
 
     async def alerted(
