@@ -165,6 +165,16 @@ class Humans:
         )
         return None if row is None else int(row["id"])
 
+    async def answered_mail(self, reader: Reader, outbox_id: int) -> int | None:
+        """The inbox row of the customer's mail that a person's answer speaks to: their newest one before it."""
+        row = await reader.one(
+            "SELECT turn.inbox_id FROM turn JOIN turn relay ON relay.case_id = turn.case_id"
+            " WHERE relay.outbox_id = :id AND turn.id < relay.id AND turn.kind = 'customer' AND turn.direction = 'in'"
+            " AND turn.refused IS NULL AND turn.inbox_id IS NOT NULL ORDER BY turn.id DESC LIMIT 1",
+            id=outbox_id,
+        )
+        return None if row is None else int(row["inbox_id"])
+
     async def receipts(self, reader: Reader, recipient: str, since: datetime) -> int:
         """How many receipts were written to this address since then."""
         row = await reader.one(

@@ -29,7 +29,7 @@ async def merge_cases(
         **both,
     )
     await tx.do("DELETE FROM participant WHERE case_id = :loser", loser=loser.id)
-    for table in ("turn", "decision", "outbox"):
+    for table in ("turn", "decision", "outbox", "draft", "verdict"):
         await tx.do(f"UPDATE {table} SET case_id = :winner WHERE case_id = :loser", **both)  # noqa: S608 - our names
     await tx.do(
         "UPDATE cases SET status = :status, owner = :owner, mode = :mode, version = :version, updated_at = :now_at,"

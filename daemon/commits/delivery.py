@@ -12,11 +12,11 @@ from daemon.steps.retry import delay
 from daemon.steps.submission import message_ids
 from daemon.steps.transition import life, moved
 from store.db import Transaction
-from store.records import OutboxItem, OutboxState, Owner, Role
+from store.records import CaseStatus, OutboxItem, OutboxState, Owner, Role
 from store.store import Store
 
 #: Mails that only humans or nobody acts on may be repeated with the same Message-ID.
-_REPEATABLE = frozenset({Role.HANDOVER, Role.DRAFT, Role.NOTICE, Role.REPORT, Role.REMINDER})
+_REPEATABLE = frozenset({Role.HANDOVER, Role.DRAFT, Role.NOTICE, Role.REPORT, Role.REMINDER, Role.RECEIPT})
 #: After so long a refusal "for now" is one for good (RFC 5321 §4.5.4.1 gives up after 4 to 5 days).
 GIVE_UP = timedelta(days=5)
 
@@ -52,9 +52,11 @@ class DeliveryCommit:
                     tx, now, case.reference, "withdrawn", {"role": item.role, "why": why, "again": again}
                 )
                 return False
-        if item.role.follows_up and item.case_id is not None:
+        if (item.role.follows_up or item.role is Role.NOTICE) and item.case_id is not None:
             case = await self._store.cases.get(tx, item.case_id)
-            if case.version != item.case_version:
+            # That a colleague will answer is still true when the customer writes again, and no more once one has.
+            waits = item.role is Role.NOTICE and case.status is CaseStatus.AWAITING_HUMAN
+            if case.version != item.case_version and not waits:
                 await self._store.outbox.finish(tx, item.id, OutboxState.STALE, now=now, error="the case moved on")
                 details = {"role": item.role, "why": "the case moved on", "again": False}
                 await self._auditor.append(tx, now, case.reference, "withdrawn", details)
@@ -124,5 +126,7 @@ async def _show_in_mailbox(store: Store, tx: Transaction, item: OutboxItem) -> N
     # A notice is no answer: a mail marked as answered would be passed over by the people in the mailbox.
     for inbox_id in mails if item.role.answers else ():
         await store.inbox.want_change(tx, "answered", inbox_id)
+    if item.role is Role.RELAY and (theirs := await store.humans.answered_mail(tx, item.id)) is not None:
+        await store.inbox.want_change(tx, "answered", theirs)
     if mails:
         await store.inbox.want_change(tx, "sent_copy", mails[-1], item.id)

@@ -22,7 +22,9 @@ LINE = "##- Write above this line; the customer sees nothing below it -##"
 _LINE = re.compile(r"#{1,2}\s?-?\s?write above this line", re.IGNORECASE)
 _MARKERS = re.compile(r"^(?:\s{0,3}[>|])+ ?")
 _LINKED = re.compile(r"\s?<(?:mailto:|https?:)[^<>]*>", re.IGNORECASE)
-_LABELLED = re.compile(r"^(Case|Customer|Why|Topic|Tried|Next step|Answer)\s{1,12}\S", re.IGNORECASE)
+_LABELLED = re.compile(
+    r"^(Case|Agent|Due|Customer|Why|Topic|Priority|With|Tried|Next step|Answer)\s{1,12}\S", re.IGNORECASE
+)
 _OF_OURS = re.compile(r"^={4} .* ====\s*$|^X-Firstline-", re.IGNORECASE)
 _ADDRESS_SIGNS = 4  #: words that may stand beside an address in a line of a signature
 

@@ -286,7 +286,7 @@ class _Obeying:
 
     def _sent(self, agent: AgentSettings, composed: ComposedMail) -> None:
         """The case is the agent's, and they learn until when it can be taken back."""
-        self._do(events=(Event.REPLIED,), changes={"agent": agent.address.casefold()})
+        self._do(events=(Event.REPLIED,), changes=_belongs_to(agent))
         seconds = self.settings.queue.undo_seconds
         files = len(composed.mail.attachments)
         with_files = f" with {files} file{'s' if files > 1 else ''}" if files else ""
@@ -330,17 +330,17 @@ class _Obeying:
                 self.lines.append("The case was closed already." if closed else "Closed.")
             case Command.REOPEN:
                 over = stage in (Stage.SETTLED, Stage.RESOLVED, Stage.CLOSED)
-                self._do(because="reopen", events=(Event.REOPENED,), changes={"agent": agent.address.casefold()})
+                self._do(because="reopen", events=(Event.REOPENED,), changes=_belongs_to(agent))
                 self.lines.append("Open again; it is yours." if over else "The case is open.")
             case Command.TAKE:
-                self._do(because="take", events=(Event.TAKEN,), changes={"agent": agent.address.casefold()})
+                self._do(because="take", events=(Event.TAKEN,), changes=_belongs_to(agent))
                 self.lines.append("The case is yours.")
             case Command.ASSIGN:
                 found = [one for one in self.settings.agents if one.name.casefold() == argument.casefold()]
                 if not found:
                     names = ", ".join(one.name for one in self.settings.agents)
                     return f"there is no agent {argument[:60]}. There are: {names}"
-                self._do(because="assign", events=(Event.TAKEN,), changes={"agent": found[0].address.casefold()})
+                self._do(because="assign", events=(Event.TAKEN,), changes=_belongs_to(found[0]))
                 self._hand_to(found[0], agent)
                 self.lines.append(f"The case is {found[0].name}'s; they were told.")
             case Command.TOPIC:
@@ -368,9 +368,9 @@ class _Obeying:
             return
         why = (f"{by.name} gave it to {agent.name}",)
         decision = Decision(action=Action.ESCALATE, because="assigned", why=why, quiet=True)
-        told = [mail for mail in compose(self.view, decision, self.voice, self.nonces) if mail.role is Role.HANDOVER]
-        to = Address(agent.name, agent.address)
-        self._do(mails=tuple(replace(one, mail=replace(one.mail, to=to)) for one in told))
+        voice = replace(self.voice, queue=Address(agent.name, agent.address), agent=agent.name)
+        told = compose(self.view, decision, voice, self.nonces)
+        self._do(mails=tuple(mail for mail in told if mail.role is Role.HANDOVER))
 
     def _rejected(self) -> tuple[tuple[int, DraftState], ...]:
         return tuple((one.id, DraftState.REJECTED) for one in self.desk.drafts if one.state is DraftState.WAITING)
@@ -396,7 +396,7 @@ class _Obeying:
         self._do(
             because="answered_directly",
             events=(Event.REPLIED,),
-            changes={"agent": agent.address.casefold()},
+            changes=_belongs_to(agent),
             drafts=self._rejected(),
         )
         self.lines.append("You wrote to the customer yourself: the case counts as answered, nothing was sent.")
@@ -516,6 +516,11 @@ class _Obeying:
     def _at(self, at: datetime, *, exact: bool = False) -> str:
         local = at.astimezone(self.voice.zone)
         return local.strftime("%H:%M:%S" if exact else "%H:%M")
+
+
+def _belongs_to(agent: AgentSettings) -> dict[str, object]:
+    """Whose case it is, and where the mails about it go from now on."""
+    return {"agent": agent.address.casefold(), "queue": agent.address}
 
 
 def _pictures(page: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from daemon.steps.agent_text import LINE
 from daemon.steps.compose import SUPPRESS, moment, to_customer, to_queue
 from daemon.steps.followup import promised
 from daemon.steps.human import reminded
@@ -76,6 +77,8 @@ def _reminder(view: TurnView, event: Event, voice: Voice, nonce: str, due: datet
             ("X-Firstline-Case", case.reference),
             ("X-Firstline-Loop", loop_token(voice.ring, case.reference)),
         ),
-        text=voice.render("reminder.txt", voice.reply.language, values).strip() + "\n",
+        text=(f"{LINE}\n\n" if voice.by_mail else "")
+        + voice.render("reminder.txt", voice.reply.language, values).strip()
+        + "\n",
     )
     return ComposedMail(role=Role.REMINDER, mail=mail, envelope_sender=voice.envelope_sender)

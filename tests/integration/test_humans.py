@@ -128,7 +128,7 @@ async def test_an_answer_reaches_the_customer_in_their_thread_and_nothing_else_o
     assert case.follow_up is not None
 
 
-async def test_the_customers_answer_to_a_relay_comes_to_the_queue_with_the_whole_conversation(desk: Desk) -> None:
+async def test_the_customers_answer_to_a_relay_comes_to_who_answered_with_the_whole_conversation(desk: Desk) -> None:
     await says(desk, await handed_over(desk), "Please open the cover.")
     await later(desk)
     [answer] = relayed(desk)
@@ -136,7 +136,7 @@ async def test_the_customers_answer_to_a_relay_comes_to_the_queue_with_the_whole
         written("It is still stuck.", id_="again@customer.test", headers=(("In-Reply-To", f"<{answer.message_id}>"),))
     )
     await desk.work()
-    record = desk.read(QUEUE)[-1]
+    record = desk.read(ANN_ADDRESS)[-1]
     assert "It is still stuck." in record.text
     assert "Ann answered:" in record.text
     assert (await last_case(desk)).status is CaseStatus.AWAITING_HUMAN
