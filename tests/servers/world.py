@@ -45,13 +45,13 @@ class World:
     """A support mailbox with its daemon, one step at a time."""
 
     def __init__(
-        self, store: Store, settings: Settings, *, sure: bool = True, varied: bool = False, key: bytes = b"k"
+        self, store: Store, settings: Settings, *, sure: bool = True, varied: bool = False, key: bytes = b"k", seed: int = 1
     ) -> None:
         self.store, self.now, self.smtp, self._uid = store, START, Smtp(), 0
         self.address = settings.mailbox.address
         self.knowledge = SureKnowledge(sure=sure, varied=varied)
         self.ring = ring = KeyRing((key * 32,))
-        rng = random.Random(1)
+        rng = random.Random(seed)
         self.pipeline = Pipeline(
             store=store,
             settings=settings,
@@ -97,6 +97,12 @@ class World:
         """The case that is due is decided."""
         claimed = await self.store.cases.claim(self.now, LEASE)
         return await self.pipeline.act(claimed) if claimed else None
+
+    def restarted(self, store: Store, settings: Settings, seed: int) -> "World":
+        """Another daemon over what this one left, with the same mailbox and the same server."""
+        other = World(store, settings, seed=seed)
+        other.now, other.smtp, other._uid, other.knowledge = self.now, self.smtp, self._uid, self.knowledge
+        return other
 
     async def follow_up(self) -> Followed | None:
         """What the clock of a case is due to do is done; None where none rang."""
