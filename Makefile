@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test format fuzz bench month calibration evaluate pins clean
+.PHONY: help demo setup test format fuzz bench month walks calibration evaluate pins clean
 BIN := .venv/bin
 
 help: ## list the targets
@@ -33,6 +33,9 @@ fuzz: setup ## look for mails that break parse, guard, link or answer, for FUZZ_
 
 bench: setup ## measure latency, throughput, memory and start-up (medians of several rounds)
 	$(BIN)/python tests/bench/bench.py
+
+walks: setup ## ten thousand random steps of customers, machines, people, the clock and restarts, about ten minutes
+	FIRSTLINE_WALK_STEPS=10000 $(BIN)/pytest -q tests/integration/test_random_walks.py
 
 month: setup ## the digest of a simulated month of 2,000 mails against a tally kept beside it; the page goes to FOLDER (/tmp)
 	FIRSTLINE_MONTH=2000 FIRSTLINE_MONTH_FOLDER=$(or $(FOLDER),/tmp) $(BIN)/pytest -q tests/integration/test_digest_month.py
