@@ -219,7 +219,7 @@ class Pipeline:
             async with store.transaction() as tx:
                 await self._decision.nothing_to_decide(tx, case, now)
             return None
-        if current[-1].kind is Kind.AGENT:
+        if current[-1].kind is Kind.AGENT and current[-1].refused == "agent":  # a second copy is obeyed no more
             return await self._hear(claimed, history, current[-1])
         view = await gather.view(
             store,

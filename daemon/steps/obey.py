@@ -23,6 +23,7 @@ from daemon.steps.verdicts import Action, ComposedMail, Decision, TurnView
 from daemon.steps.voice import Voice
 from store.records import Direction, Draft, DraftState, Judgement, Kind, Relayed, Role, Turn
 from threading_.message import Address, Message
+from threading_.write import is_addressable
 
 #: Receipts to one agent within an hour: two programs that answer each other end here.
 MOST_RECEIPTS = 30
@@ -95,6 +96,8 @@ class _Obeying:
             return self._answered_directly(agent)
         if not self.agency.believed:
             return self._disbelieved(agent)
+        if self.desk.message.encryption or self.desk.message.unreadable:
+            return self._told("unclear", "Nothing was done: your mail is encrypted or cannot be read.")
         found = written(self.desk.message, self._known())
         asked = wanted(found.text)
         if asked.wrong:
@@ -177,7 +180,7 @@ class _Obeying:
     ) -> str | None:
         if others := self._further_addressees():
             return f"Nothing was sent: your mail went to {others} too. Answer to {self.voice.mailbox.address} alone."
-        if self.customer is None:
+        if self.customer is None or not is_addressable(self.customer.sender):
             return "Nothing was sent: there is no customer on this case whom an answer could be addressed to."
         words, changed = for_customer(text, self._private(), self.voice.mailbox.address)
         if not words.strip():
@@ -354,7 +357,7 @@ class _Obeying:
                 self.lines.append("Closed as spam.")
             case Command.LEARN:
                 self._do(because="learn")
-                self.lines.append("The last answer on this case is suggested as an article.")
+                self.lines.append("Marked: the last answer on this case is to become an article.")
             case Command.AUTO:
                 self._do(because="auto", events=(Event.GIVEN_BACK,), changes={"agent": ""}, again=True)
                 self.lines.append("Firstline has the case again and answers what the customer writes.")

@@ -183,6 +183,24 @@ async def test_mails_and_cards_that_an_agent_attaches_are_not_passed_on(desk: De
     assert "Not passed on: ann.vcf, other.eml." in told.text
 
 
+async def test_a_mail_of_an_agents_that_comes_twice_is_obeyed_once(desk: Desk) -> None:
+    raw = answered(await handed_over(desk), "Please open the cover.")
+    for _ in range(2):
+        await desk.take(raw)
+        await desk.work()
+    await later(desk)
+    assert len(relayed(desk)) == 1
+
+
+async def test_an_encrypted_answer_is_not_passed_on(desk: Desk) -> None:
+    mail = await handed_over(desk)
+    told = await says(desk, mail, "-----BEGIN PGP MESSAGE-----\nxyz\n-----END PGP MESSAGE-----", quote=False)
+    await later(desk)
+    assert told is not None
+    assert "encrypted" in told.text
+    assert relayed(desk) == []
+
+
 # ── #undo ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -360,7 +378,7 @@ async def test_the_same_agent_may_answer_twice(desk: Desk) -> None:
         ("#priority high", "The priority is high.", CaseStatus.AWAITING_HUMAN, None),
         ("#topic billing", "The topic is billing.", CaseStatus.AWAITING_HUMAN, None),
         ("#note call her on Monday", "Noted", CaseStatus.AWAITING_HUMAN, None),
-        ("#learn", "suggested as an article", CaseStatus.AWAITING_HUMAN, None),
+        ("#learn", "is to become an article", CaseStatus.AWAITING_HUMAN, None),
         ("#assign bob", "The case is Bob's", CaseStatus.AWAITING_HUMAN, None),
         ("#assign Zoe", "there is no agent Zoe", CaseStatus.AWAITING_HUMAN, None),
         ("#clsoe", "there is no #clsoe", CaseStatus.AWAITING_HUMAN, None),

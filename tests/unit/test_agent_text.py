@@ -83,9 +83,9 @@ def quoted(lines: list[str], sign: str = "> ") -> str:
     return "\n".join(f"{sign}{line}".rstrip() for line in lines)
 
 
-def mail(name: str) -> Message:
+def mail(name: str, *, without_line: bool = False) -> Message:
     """The answer, with the hand-over in it as the program quotes it."""
-    lines = TEAM.text.rstrip("\n").split("\n")
+    lines = TEAM.text.rstrip("\n").split("\n")[2 if without_line else 0 :]
     middle = max(index for index, line in enumerate(lines) if "Where do I find the link" in line) + 1
     wrapped = "\n".join("\n".join(textwrap.wrap(f"> {line}", 72, break_on_hyphens=False)) or ">" for line in lines)
     page = [html.escape(line, quote=False).replace("  ", " &nbsp;") + "<br>" for line in lines]
@@ -132,6 +132,14 @@ def test_the_customer_gets_the_answer_and_nothing_of_ours(name: str) -> None:
         assert re.sub(r"\n+", "\n", sent.text) == re.sub(r"\n+", "\n", ANSWER)
     shown = "\n".join((sent.text, sent.html, str(sent.headers), *(one.name for one in sent.attachments))).lower()
     assert [secret for secret in SECRETS if secret in shown] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_the_line_the_customer_gets_the_answer_or_nothing(name: str) -> None:
+    found = written(mail(name, without_line=True), KNOWN)
+    text, _ = for_customer(found.text, PRIVATE, "support@example.com")
+    assert [secret for secret in SECRETS if secret in text.lower()] == []
+    assert found.problem or text.startswith("Hello Alice") or INLINE in text
 
 
 def test_a_picture_goes_where_the_words_show_it_and_a_logo_stays() -> None:
