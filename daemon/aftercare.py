@@ -15,7 +15,7 @@ from daemon.steps.compose import compose
 from daemon.steps.mode import mode_of
 from daemon.steps.verdicts import Action, Decision
 from daemon.steps.voice import Voice
-from store.records import BreakerState, ClaimedCase, Mode, OutboxItem
+from store.records import BreakerState, ClaimedCase, Direction, Mode, OutboxItem
 from store.store import Store
 
 log = logging.getLogger(__name__)
@@ -141,7 +141,8 @@ class Aftercare:
         now, store = self._clock(), self._store
         case = await store.cases.get(store.reader, item.case_id)
         history = tuple(await store.cases.history(store.reader, case.id))
-        received = tuple(turn for turn in history if turn.inbox_id is not None and turn.refused is None)[-1:]
+        theirs = (turn for turn in history if turn.direction is Direction.IN and turn.inbox_id is not None)
+        received = tuple(turn for turn in theirs if turn.refused is None)[-1:]
         if not received:
             return
         view = await gather.view(

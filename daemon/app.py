@@ -20,6 +20,7 @@ from daemon.edges.alone import alone
 from daemon.edges.imap import Watcher
 from daemon.edges.keyring import load_or_create
 from daemon.edges.schedule import Ticker
+from daemon.edges.sent import SentWatcher
 from daemon.edges.smtp import Sender
 from daemon.edges.systemd import Notifier
 from daemon.errors import ConfigurationError, FirstlineError, KnowledgeBaseError
@@ -27,6 +28,7 @@ from daemon.gather import Knowledge
 from daemon.learning import Themes
 from daemon.pipeline import Observed, Pipeline
 from daemon.reporting import Reporting
+from daemon.sent import SentMails
 from daemon.settings import Settings
 from daemon.wiring import customers_of, nonces, ours_of, utc_now, voice_of, wording_of
 from kb.index import KnowledgeBase
@@ -76,6 +78,7 @@ class App:
         knowledge: KnowledgeBase | None,
         pipeline: Pipeline,
         reporting: Reporting,
+        sent: SentMails,
         notifier: Notifier,
         clock: Callable[[], datetime],
     ) -> None:
@@ -84,6 +87,7 @@ class App:
         self.knowledge = knowledge
         self.pipeline = pipeline
         self.reporting = reporting
+        self.sent = sent
         self.mail_came = Bell()
         self._due = [Bell() for _ in range(settings.service.workers)]
         self._outgoing = [Bell() for _ in range(settings.smtp.connections)]
@@ -94,10 +98,15 @@ class App:
         self._articles_due = Bell()
         self._unreadable = ""  # why the articles could not be read the last time
         self._watcher: Watcher | None = None
+        self._sent_watcher: SentWatcher | None = None
 
     def watch_with(self, watcher: Watcher) -> None:
         """Hand over the part that watches the mailbox."""
         self._watcher = watcher
+
+    def watch_sent_with(self, watcher: SentWatcher) -> None:
+        """Hand over the part that watches the Sent folder."""
+        self._sent_watcher = watcher
 
     def progressed(self) -> None:
         """Something moved: the watchdog is content."""
@@ -133,6 +142,8 @@ class App:
         ]
         if self._watcher is not None:
             parts.append(("watch", self._watcher.run(stop)))
+        if self._sent_watcher is not None:
+            parts.append(("watch sent", self._sent_watcher.run(stop)))
         if self.knowledge is not None:
             parts.append(("learn", self._learn(self.knowledge, stop)))
             if minutes := self.settings.knowledge.refresh_minutes:
@@ -224,7 +235,8 @@ class App:
             for stored in waiting:
                 if stop.is_set():
                     return
-                await self.pipeline.ingest(stored)
+                if not await self.sent.take(stored):
+                    await self.pipeline.ingest(stored)
                 self.progressed()
             for bell in self._due:
                 bell.ring()
@@ -235,6 +247,7 @@ class App:
         lease = timedelta(seconds=self.settings.service.lease_seconds)
         # On half an index the first mails after a start would be handed over for want of an article.
         await _either(self._learned, stop)
+        await self._read_up(stop, bell)
         while not stop.is_set():
             claimed = await self.store.cases.claim(self._clock(), lease)
             if claimed is None and await self._follow_up(lease):
@@ -273,6 +286,14 @@ class App:
             for outgoing in self._outgoing:
                 outgoing.ring()
         return True
+
+    async def _read_up(self, stop: asyncio.Event, bell: Bell) -> None:
+        """Wait until what people answered while the daemon was away is known, so that nothing is answered twice."""
+        if self._sent_watcher is None:
+            return
+        await _either(self._sent_watcher.looked, stop)
+        while not stop.is_set() and await self.store.inbox.waiting(limit=1):
+            await bell.heard(stop)
 
     async def _deliver(self, stop: asyncio.Event, bell: Bell) -> None:
         lease = timedelta(seconds=self.settings.service.lease_seconds)
@@ -348,13 +369,14 @@ async def build(
         customers = customers_of(settings)
         if customers is not None:
             await customers.refresh()  # what is wrong with a row is told at the start
+        we = ours_of(settings, ring)
         sender = Sender(settings.smtp, secret=smtp_secret, local_hostname=voice.domain)
         stack.push_async_callback(sender.close)
         pipeline = Pipeline(
             store=store,
             settings=settings,
             voice=voice,
-            ours=ours_of(settings, ring),
+            ours=we,
             clock=clock,
             rng=chance,
             nonces=nonces(chance),
@@ -380,6 +402,14 @@ async def build(
             knowledge=knowledge,
             pipeline=pipeline,
             reporting=reporting,
+            sent=SentMails(
+                store=store,
+                settings=settings,
+                ours=we,
+                zone=voice.zone,
+                auditor=Auditor(store, chance),
+                clock=clock,
+            ),
             notifier=Notifier(notify_socket),
             clock=clock,
         )
@@ -394,4 +424,15 @@ async def build(
         )
         watcher.progressed = app.progressed
         app.watch_with(watcher)
+        if settings.mailbox.watch_sent:
+            sent_watcher = SentWatcher(
+                settings.mailbox,
+                limits=settings.limits,
+                secret=imap_secret,
+                store=store.inbox,
+                on_mail=app.mail_came.ring,
+                rng=chance,
+                after=watcher.looked,
+            )
+            app.watch_sent_with(sent_watcher)
         yield app

@@ -183,6 +183,7 @@ class MailboxSettings(Login):
     ca_file: LocalPath = ""
     folder: Annotated[str, AfterValidator(_given)] = "INBOX"
     sent_folder: str = ""  #: '' finds the one marked \Sent
+    watch_sent: bool = True  #: what people answer from there is noticed
     after: After = After.KEYWORD
     keyword: Annotated[str, AfterValidator(_keyword)] = "$Firstline"
     move_to: str = "Firstline"

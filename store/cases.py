@@ -245,6 +245,18 @@ class Cases:
         row = await reader.one(f"{_CURRENT} WHERE named.reference = :reference", reference=reference)
         return None if row is None else case_from_row(row)
 
+    async def open_of(self, reader: Reader, customers: Sequence[str]) -> list[str]:
+        """References of the cases of these customers (address keys) that are neither solved nor closed."""
+        found: list[str] = []
+        for customer in customers:
+            rows = await reader.all(
+                "SELECT reference FROM cases WHERE customer_key = :key AND merged_into IS NULL"
+                " AND status NOT IN ('resolved', 'closed') ORDER BY id DESC LIMIT 5",
+                key=customer,
+            )
+            found += [row["reference"] for row in rows]
+        return found
+
     async def get(self, reader: Reader, case_id: int) -> Case:
         """The case of that number, or the one that took it in."""
         row = await reader.one(f"{_CURRENT} WHERE named.id = :id", id=case_id)

@@ -214,6 +214,20 @@ class Outbox:
         )
         return True
 
+    async def silence(self, tx: Transaction, case_id: int, now: datetime) -> tuple[Role, ...]:
+        """A person answered the customer themselves: nothing that we have written to the customer leaves any more.
+
+        Returns what was withdrawn. What a server may have already stays as it is, and so does what a person wrote.
+        """
+        rows = await tx.all(
+            "UPDATE outbox SET state = 'stale', settled_at = :now_at, lease_until = NULL,"
+            " last_error = 'a person answered' WHERE case_id = :id AND state IN ('queued', 'retry', 'claimed')"
+            " AND role IN ('reply', 'offer', 'questions', 'closure', 'notice', 'nudge', 'status') RETURNING role",
+            id=case_id,
+            now_at=now,
+        )
+        return tuple(Role(row["role"]) for row in rows)
+
     async def answered_mails(self, reader: Reader, item: OutboxItem) -> list[int]:
         """The inbox rows of the customer's mails that this mail answers."""
         rows = await reader.all(

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from daemon.edges.catch_up import CatchUp, MailStore
 from daemon.edges.idle import Wake
-from daemon.edges.mailbox import Mailbox, classify
+from daemon.edges.mailbox import Mailbox, Selected, classify
 from daemon.edges.marks import ChangeStore, Marks
 from daemon.errors import FirstlineError, PermanentError, TransientError
 from daemon.settings import LimitSettings, MailboxSettings
@@ -68,6 +68,8 @@ class Watcher:
         self._wake = Wake()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="imap")
         self._watching = False
+        #: set once the folder was read to its end, or could not be for the first time: who waits for it goes on
+        self.looked = asyncio.Event()
         self._said: str | None = None  # the fault that was logged last
         self._stirred = True  # something happened just now
         self._steady_at = 0.0  # event loop time from which on the connection counts as steady
@@ -106,6 +108,7 @@ class Watcher:
             try:
                 await self._connection(stop)
             except (TransientError, PermanentError) as fault:
+                self.looked.set()
                 failures = 1 if loop.time() >= self._steady_at else failures + 1
                 self._say(fault)
                 refused = isinstance(fault, PermanentError)
@@ -120,19 +123,14 @@ class Watcher:
 
     async def _connection(self, stop: asyncio.Event) -> None:
         """Watch over one connection, until `stop` is set or the connection is in doubt."""
-        settings = self._settings
-        mailbox = Mailbox(settings)
+        mailbox = Mailbox(self._settings)
         try:
             await self._call(mailbox.connect, await self._current_secret())
-            selected = await self._call(mailbox.select, settings.folder)
+            selected = await self._open(mailbox)
             await self._catch_up.begin(self._call, mailbox, selected)
             await self._catch_up.read(self._call, mailbox)  # before all marks: no fault of theirs may hold mail up
             while not stop.is_set():
-                if await self._marks.perform(self._call, mailbox, selected):
-                    again = await self._call(mailbox.select, settings.folder)
-                    if again.uidvalidity != selected.uidvalidity:
-                        raise TransientError("The folder's UIDVALIDITY changed.")
-                    selected = again
+                selected = await self._tidy(mailbox, selected)
                 await self._catch_up.read(self._call, mailbox)
                 self._watched()
                 await self._wait(mailbox, stop)
@@ -141,6 +139,20 @@ class Watcher:
             self._watching = False
             mailbox.abort()
             self._thread.submit(mailbox.close)
+
+    async def _open(self, mailbox: Mailbox) -> Selected:
+        """Open the folder that is watched."""
+        selected: Selected = await self._call(mailbox.select, self._settings.folder)
+        return selected
+
+    async def _tidy(self, mailbox: Mailbox, selected: Selected) -> Selected:
+        """Do in the mailbox what waits to be done there. Returns how the folder stands open then."""
+        if not await self._marks.perform(self._call, mailbox, selected):
+            return selected
+        again: Selected = await self._open(mailbox)
+        if again.uidvalidity != selected.uidvalidity:
+            raise TransientError("The folder's UIDVALIDITY changed.")
+        return again
 
     async def _wait(self, mailbox: Mailbox, stop: asyncio.Event) -> None:
         """Wait for news, for the bell, or for the time of the next look."""
@@ -177,6 +189,7 @@ class Watcher:
     def _watched(self) -> None:
         if not self._watching:
             self._watching = True
+            self.looked.set()
             self._steady_at = asyncio.get_running_loop().time() + STEADY
             if self._said is not None:
                 log.info("The mailbox is watched again", extra={"folder": self._settings.folder})

@@ -107,9 +107,16 @@ class Mailbox:
 
     def select(self, folder: str) -> Selected:
         """Open a folder for reading and marking. Raises PermanentError where there is none of that name."""
+        return self._opened(folder, readonly=False)
+
+    def examine(self, folder: str) -> Selected:
+        """Open a folder for reading alone (EXAMINE, RFC 9051 §6.3.3). Raises as `select` does."""
+        return self._opened(folder, readonly=True)
+
+    def _opened(self, folder: str, *, readonly: bool) -> Selected:
         client = self._client
         try:
-            answer = client.select_folder(folder)
+            answer = client.select_folder(folder, readonly=readonly)
         except IMAP4.abort:
             raise
         except IMAP4.readonly as exc:
@@ -119,7 +126,7 @@ class Mailbox:
         except IMAP4.error as exc:
             raise PermanentError(
                 f'The folder "{folder}" cannot be opened: {_text(exc)}',
-                remedy=f"Correct [mailbox] folder; the server has: {', '.join(self.folders()[:20])}.",
+                remedy=f"Correct [mailbox] {'sent_folder' if readonly else 'folder'}; the server has: {', '.join(self.folders()[:20])}.",
             ) from exc
         if not answer.get(b"UIDVALIDITY"):
             raise PermanentError(
