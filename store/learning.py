@@ -1,5 +1,6 @@
 """I/O. What can be learnt from cases: what nobody could answer, what humans answered, and how far we agree with them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from store.db import Reader, Row, Transaction
@@ -142,6 +143,39 @@ class Learning:
             until=window.until,
         )
         return [(row["topic"], row["agree"], row["compared"]) for row in rows]
+
+    # ── suggested articles ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def unsuggested(self, reader: Reader, limit: int = 500) -> list[Row]:
+        """Answers that humans approved, edited or wrote, of which nothing was made yet, oldest first, with the customer's mail
+        that they answer."""
+        asked = (
+            " (SELECT t.text FROM turn t WHERE t.case_id = c.id AND t.direction = 'in' AND t.kind = 'customer'"
+            " AND t.refused IS NULL AND t.at <= s.at ORDER BY t.id DESC LIMIT 1) AS asked"
+        )
+        case = " c.reference, c.customer_name, c.subject, c.topic, c.language,"
+        written = await reader.all(
+            f"SELECT 'turn:' || s.id AS source, s.at, s.text AS answer, 'answered' AS verdict, s.sender_name AS agent,{case}"  # noqa: S608 - our words
+            f" NULL AS record,{asked} FROM turn s JOIN cases c ON c.id = s.case_id"
+            " WHERE s.direction = 'out' AND s.role IS NULL AND s.kind = 'agent'"
+            " AND NOT EXISTS (SELECT 1 FROM suggestion g WHERE g.source = 'turn:' || s.id) ORDER BY s.id LIMIT :limit",
+            limit=limit,
+        )
+        judged = await reader.all(
+            f"SELECT 'verdict:' || s.id AS source, s.at, s.after AS answer, s.verdict, s.agent,{case} d.record,{asked}"  # noqa: S608 - our words
+            " FROM verdict s JOIN cases c ON c.id = s.case_id LEFT JOIN decision d ON d.id = s.decision_id"
+            " WHERE s.after <> '' AND NOT EXISTS (SELECT 1 FROM suggestion g WHERE g.source = 'verdict:' || s.id)"
+            " ORDER BY s.id LIMIT :limit",
+            limit=limit,
+        )
+        return sorted((*written, *judged), key=lambda row: (row["at"], row["source"]))
+
+    async def suggested(self, tx: Transaction, sources: Sequence[str], file: str, now: datetime) -> None:
+        """These answers are in that file; '' for none, since they say nothing to others."""
+        await tx.many(
+            "INSERT INTO suggestion (source, at, file) VALUES (:source, :now_at, :file) ON CONFLICT (source) DO NOTHING",
+            [{"source": source, "now_at": now, "file": file} for source in sources],
+        )
 
 
 def compared_from_row(row: Row) -> Compared:

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from daemon import config as configuration
-from daemon.cli.kb_learnt import gaps
+from daemon.cli.kb_learnt import gaps, suggestions
 from daemon.cli.options import AsJson, Config
 from daemon.cli.output import console, emit_json, foreign, result
 from daemon.errors import KnowledgeBaseError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The articles that answers come from.", no_args_is_help=True)
 app.command("gaps")(gaps)
+app.command("suggestions")(suggestions)
 
 Folders = Annotated[
     list[Path] | None,

@@ -1,4 +1,4 @@
-"""I/O. `firstline kb gaps`: what customers asked and no article answers; the problems that come back."""
+"""I/O. `firstline kb gaps` and `suggestions`: what customers asked in vain, and what people answered them."""
 
 import asyncio
 from pathlib import Path
@@ -57,6 +57,65 @@ async def _themes(
         try:
             themes = Themes(store, articles)
             return await themes.gaps(window, least=least), await themes.problems(window, least=least)
+        finally:
+            await articles.close()
+
+
+def suggestions(config: Config = None, as_json: AsJson = False) -> None:
+    """Make suggested articles of what people approved, edited or answered since the last time, and list those there are.
+
+    They are files in [learning] folder, for a person to read, mend and move: names, addresses and numbers of customers are
+    taken out by rule, and nothing indexes them. Answers that say the same become one; of approved answers, the questions are
+    suggested for the article that they came from.
+
+    Example: `firstline kb suggestions`
+    """
+    settings = configuration.load(config, offline=True).settings
+    state = configuration.state_folder(settings)
+    folder = Path(settings.learning.folder) if settings.learning.folder else state / "suggestions"
+    new = asyncio.run(_suggest(config, settings, folder))
+    files = sorted(folder.glob("*.md")) if folder.is_dir() else []
+    rows = [_listed(path, new) for path in files]
+    if as_json:
+        for row in rows:
+            emit_json(row)
+        return
+    if not rows:
+        result.print("No suggestions: no person has answered anything that says something to others yet.")
+        return
+    table = Table("", "file", "title", "questions", "cases")
+    for row in rows:
+        counts = (str(row["questions"]), str(row["cases"]))
+        table.add_row("new" if row["new"] else "", foreign(str(row["file"])), foreign(str(row["title"])), *counts)
+    result.print(table)
+    result.print(foreign(f"They lie in {folder}. Read one, mend it, and move it into a folder of [knowledge]."))
+
+
+def _listed(path: Path, new: list[str]) -> dict[str, object]:
+    from kb.articles import read_article
+
+    raw = path.read_bytes()
+    article = read_article(path.name, raw)
+    cases = raw.decode("utf-8", "replace").partition("\ncases:\n")[2].partition("\n---")[0].count("- ")
+    return {
+        "file": path.name,
+        "title": article.title,
+        "questions": len(article.questions),
+        "cases": cases,
+        "new": path.name in new,
+        "folder": path.parent,
+    }
+
+
+async def _suggest(config: Path | None, settings: Settings, folder: Path) -> list[str]:
+    from daemon.suggesting import suggest
+
+    async with configured_store(config) as store:
+        if not await store.learning.unsuggested(store.reader, limit=1):
+            return []
+        articles = open_articles(settings)
+        try:
+            return await suggest(store, articles, folder, utc_now())
         finally:
             await articles.close()
 

@@ -50,9 +50,9 @@ CREATE TABLE agreement (
 CREATE INDEX agreement_topic ON agreement (topic, at);
 CREATE INDEX agreement_at ON agreement (at);
 
--- Human answers of which suggested articles were made: none is suggested twice.
+-- Human answers of which suggested articles were made: none is suggested twice. `source` is a turn's or a verdict's number.
 CREATE TABLE suggestion (
-    turn_id INTEGER PRIMARY KEY REFERENCES turn (id),
+    source TEXT PRIMARY KEY,
     at TEXT NOT NULL,
     file TEXT NOT NULL
 );
