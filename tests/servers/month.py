@@ -31,6 +31,7 @@ REACTIONS = (
 )
 #: Of how many mails one fails for good.
 _FAILS = 40
+_ENDED = (CaseStatus.RESOLVED, CaseStatus.CLOSED)
 
 
 class UnevenKnowledge:
@@ -115,9 +116,6 @@ class Month:
         case = ingested.case
         if case.id not in self.known:
             self.tally.opened.add(case.reference)
-        before = self.known.get(case.id)
-        if before is not None and before.status is CaseStatus.RESOLVED and case.status is CaseStatus.OPEN:
-            self.tally.endings["reopened"] += 1
         self.known[case.id] = case
         if kind is Kind.CUSTOMER and ingested.mail.guarded.reply:
             self._asked.setdefault(case.reference, self.world.now)
@@ -130,6 +128,8 @@ class Month:
             resolution = acted.case.resolution
             if resolution is not None and resolution != acted.view.case.resolution:
                 self.tally.endings[resolution] += 1
+            if acted.view.case.status in _ENDED and acted.case.status not in _ENDED:
+                self.tally.endings["reopened"] += 1
             self.known[acted.case.id] = acted.case
         while True:
             fails = self._rng.randrange(_FAILS) == 0
@@ -146,7 +146,7 @@ class Month:
                 await self._sent(item)
             if item.case_id is not None:
                 case = await self.world.store.cases.get(self.world.store.reader, item.case_id)
-                if self.known[case.id].status is CaseStatus.RESOLVED and case.status is CaseStatus.AWAITING_HUMAN:
+                if self.known[case.id].status in _ENDED and case.status not in _ENDED:
                     self.tally.endings["reopened"] += 1  # our closure did not arrive: a human has the case again
                 self.known[case.id] = case
 
