@@ -79,7 +79,7 @@ class Wording:
             judged, spent = (affirms(said.text) if said.because == "written" else said.because), said.tokens
         prose = await self._ask(ask_for_answer(view, context), until)
         answer = answer_of(prose.text)
-        if prose.text and not answer:
+        if prose.because == "written" and not answer:
             prose = replace(prose, because="no_answer", why="the language model found no answer in the articles")
         prose = replace(prose, text=answer, judged=judged, tokens=prose.tokens + spent)
         return replace(prose, near=await self._near(answer, view)) if answer else prose

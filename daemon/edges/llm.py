@@ -7,15 +7,18 @@ A server is not to be trusted: whatever it does ends in a text of bounded length
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from daemon.errors import FirstlineError
 from daemon.settings import LlmSettings
 from daemon.steps.prompt import Line, tokens_at_most
 
 if TYPE_CHECKING:
     from llama_index.llms.openai_like import OpenAILike
+    from openai import DefaultAsyncHttpxClient as AsyncClient
 
 log = logging.getLogger(__name__)
 
@@ -50,76 +53,78 @@ class Completion:
 
 
 class LanguageModel:
-    """One model on one server. `key` is asked anew for each question."""
+    """One model on one server. `key` is asked anew for each question; nothing of it and no connection is kept."""
 
     def __init__(self, settings: LlmSettings, key: Key) -> None:
         self._settings = settings
         self._key = key
-        self._client: tuple[str, OpenAILike] | None = None
 
     async def complete(self, prompt: Sequence[Line], *, reply_tokens: int, seconds: float) -> Completion:
-        """Ask once, and once more where the server is busy and says so. Raises LlmFault, within `seconds` of time."""
+        """Ask once, and once more where the server is busy. Raises LlmFault; either way within `seconds`.
+
+        Loading LlamaIndex, before the first question, is not counted.
+        """
+        await asyncio.to_thread(_load)
+        until = asyncio.get_running_loop().time() + seconds
         try:
-            async with asyncio.timeout(seconds):
-                return await self._complete(prompt, reply_tokens, seconds)
+            async with asyncio.timeout(seconds), self._connected() as (key, http):
+                return await self._attempts(self._model(key, http), prompt, reply_tokens, until)
         except TimeoutError as error:
-            raise LlmFault(
-                "timeout",
-                f"the language model did not answer within {seconds:.0f} s",
-                remedy="Raise [llm] timeout_seconds, or take a faster model or server.",
-            ) from error
+            why = f"the language model did not answer within {seconds:.0f} s"
+            raise LlmFault("timeout", why, remedy=_SLOW) from error
 
     async def models(self) -> tuple[str, ...]:
         """The names of the server's models; empty where it does not tell. Raises LlmFault where it is out of reach."""
+        await asyncio.to_thread(_load)
         import openai
 
+        seconds = self._settings.timeout_seconds
         try:
-            async with asyncio.timeout(self._settings.timeout_seconds):
-                model = await self._model()
-                client = openai.AsyncOpenAI(api_key=model.api_key, base_url=self._settings.url, max_retries=0)
-                async with client:
-                    return tuple([one.id async for one in client.models.list()])
-        except TimeoutError as error:
-            raise LlmFault("timeout", "the language model's server does not answer", remedy=_REACH) from error
+            async with asyncio.timeout(seconds), self._connected() as (key, http):
+                client = openai.AsyncOpenAI(
+                    api_key=key, base_url=self._settings.url, max_retries=0, timeout=seconds, http_client=http
+                )
+                return tuple([one.id async for one in client.models.list()])
+        except (TimeoutError, openai.APITimeoutError) as error:
+            why = f"the language model's server does not answer within {seconds:.0f} s"
+            raise LlmFault("timeout", why, remedy=_SLOW) from error
+        except openai.APIConnectionError as error:
+            raise _unreachable(error, self._settings.url) from error
         except openai.APIStatusError as error:
             if error.status_code in (401, 403):
                 raise _refusal(error) from error
             return ()
-        except openai.APIConnectionError as error:
-            raise _unreachable(error, self._settings.url) from error
-        except _MALFORMED:
+        except _malformed():
             return ()
 
-    async def _complete(self, prompt: Sequence[Line], reply_tokens: int, seconds: float) -> Completion:
+    async def _attempts(
+        self, model: "OpenAILike", prompt: Sequence[Line], reply_tokens: int, until: float
+    ) -> Completion:
         import openai
 
-        until = asyncio.get_running_loop().time() + seconds
         for last in (False, True):
             try:
-                return await self._ask(prompt, reply_tokens)
+                return await self._ask(model, prompt, reply_tokens)
             except openai.APITimeoutError as error:
                 raise TimeoutError from error
             except openai.APIConnectionError as error:
                 raise _unreachable(error, self._settings.url) from error
             except openai.APIStatusError as error:
                 pause = _retry_after(error.response.headers.get("retry-after", ""))
-                if last or error.status_code not in _BUSY or asyncio.get_running_loop().time() + pause >= until:
+                late = asyncio.get_running_loop().time() + pause >= until
+                if last or late or error.status_code not in _BUSY:
                     raise _refusal(error) from error
                 log.info("the language model is busy", extra={"status": error.status_code, "seconds": pause})
                 await asyncio.sleep(pause)
-            except _MALFORMED as error:
-                # Whatever a server can make LlamaIndex raise on an answer that is none.
-                raise LlmFault(
-                    "malformed",
-                    f"the language model's server answered with what is no answer ({type(error).__name__})",
-                    remedy="Look whether [llm] url is that of an OpenAI-compatible interface; mostly it ends in /v1.",
-                ) from error
+            except _malformed() as error:
+                why = f"the language model's server answered with what is no answer ({type(error).__name__})"
+                remedy = "Look whether [llm] url is that of an OpenAI-compatible interface; mostly it ends in /v1."
+                raise LlmFault("malformed", why, remedy=remedy) from error
         raise AssertionError("the second attempt returns or raises")
 
-    async def _ask(self, prompt: Sequence[Line], reply_tokens: int) -> Completion:
+    async def _ask(self, model: "OpenAILike", prompt: Sequence[Line], reply_tokens: int) -> Completion:
         from llama_index.core.llms import ChatMessage, MessageRole
 
-        model = await self._model()
         messages = [ChatMessage(role=MessageRole(line.role), content=line.text) for line in prompt]
         response = await model.achat(messages, max_tokens=reply_tokens)
         choice, usage = response.raw.choices[0], response.raw.usage
@@ -134,37 +139,51 @@ class LanguageModel:
             whole=choice.finish_reason == "stop" and len(text or "") <= MOST,
         )
 
-    async def _model(self) -> "OpenAILike":
-        key = await self._key() or _NO_KEY
-        if self._client is None or self._client[0] != key:
-            self._client = (key, await asyncio.to_thread(_made, self._settings, key))
-        return self._client[1]
+    @asynccontextmanager
+    async def _connected(self) -> "AsyncIterator[tuple[str, AsyncClient]]":
+        try:
+            key = await self._key() or _NO_KEY
+        except FirstlineError as error:
+            raise LlmFault("key", error.message, remedy=error.remedy) from error
+        # In a thread: it reads the certificates, 20 ms.
+        async with await asyncio.to_thread(_client, self._settings.timeout_seconds) as http:
+            yield key, http
+
+    def _model(self, key: str, http: "AsyncClient") -> "OpenAILike":
+        from llama_index.llms.openai_like import OpenAILike
+
+        return OpenAILike(
+            model=self._settings.model,
+            api_base=self._settings.url,
+            api_key=key,
+            is_chat_model=True,
+            is_function_calling_model=False,  # no tools, whatever a mail asks for
+            context_window=self._settings.context_tokens,
+            temperature=0.0,
+            timeout=self._settings.timeout_seconds,
+            max_retries=0,  # one deadline holds for all attempts, and it is ours
+            async_http_client=http,
+        )
 
 
-def _made(settings: LlmSettings, key: str) -> "OpenAILike":
-    from llama_index.llms.openai_like import OpenAILike
-
-    return OpenAILike(
-        model=settings.model,
-        api_base=settings.url,
-        api_key=key,
-        is_chat_model=True,
-        is_function_calling_model=False,  # no tools, whatever a mail asks for
-        context_window=settings.context_tokens,
-        temperature=0.0,
-        timeout=settings.timeout_seconds,
-        max_retries=0,  # one deadline holds for all attempts, and it is ours
-    )
+def _load() -> None:
+    import llama_index.llms.openai_like  # noqa: F401 - for a second and more, which the loop must not wait
 
 
-_MALFORMED: tuple[type[Exception], ...] = (
-    json.JSONDecodeError,
-    AttributeError,
-    IndexError,
-    KeyError,
-    TypeError,
-    ValueError,
-)
+def _client(seconds: float) -> "AsyncClient":
+    import openai
+
+    return openai.DefaultAsyncHttpxClient(timeout=seconds)
+
+
+def _malformed() -> tuple[type[Exception], ...]:
+    """Whatever a server can make LlamaIndex raise on an answer that is none."""
+    import openai
+
+    return (openai.APIError, json.JSONDecodeError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
+_SLOW = "Raise [llm] timeout_seconds, or take a faster model or server."
 _REACH = "Start the server, or correct [llm] url."
 
 

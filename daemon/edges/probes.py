@@ -141,8 +141,6 @@ async def probe_llm(settings: LlmSettings, key: Secret) -> list[Finding]:
         known = await model.models()
         hello = (Line("user", "Write one word: hello"),)
         await model.complete(hello, reply_tokens=16, seconds=settings.timeout_seconds)
-    except FirstlineError as exc:  # the key
-        return [_failed(name, exc.message, exc.remedy)]
     except LlmFault as fault:
         return [_failed(name, fault.why, fault.remedy)]
     if known and settings.model not in known:

@@ -89,8 +89,11 @@ def _worded(
         failed = _refused(settled, told, prose)
         if not failed:
             return replace(settled, prose=prose)
+        # The sentence itself is kept and not told: whoever made the model write it must not reach the queue by it.
+        told_why = f"the language model's text did not pass the check: {failed[0].why}"
+        decision = replace(decision, why=(*decision.why, f"in the articles' own words: {told_why}"))
         prose = replace(prose, text="", because="check", why=f"{failed[0].why}: {failed[0].sentence}".rstrip(": "))
-    if prose.why:
+    elif prose.why:
         decision = replace(decision, why=(*decision.why, f"in the articles' own words: {prose.why}"))
     return replace(settle(view, decision, voice, mode, nonces, said), prose=prose)
 

@@ -10,7 +10,7 @@ from daemon.edges.smtp import Delivery, Outcome
 from daemon.following import Followed
 from daemon.pipeline import Acted, Delivered, Ingested, Pipeline
 from daemon.settings import Settings
-from daemon.wiring import customers_of, nonces, ours_of, voice_of
+from daemon.wiring import customers_of, nonces, ours_of, voice_of, wording_of
 from store.records import Case, Fetched, OutboxItem, OutboxState
 from store.store import Store
 from tests.servers.scripted_knowledge import SureKnowledge
@@ -45,7 +45,15 @@ class World:
     """A support mailbox with its daemon, one step at a time."""
 
     def __init__(
-        self, store: Store, settings: Settings, *, sure: bool = True, varied: bool = False, key: bytes = b"k", seed: int = 1
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        sure: bool = True,
+        varied: bool = False,
+        key: bytes = b"k",
+        seed: int = 1,
+        at: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.store, self.now, self.smtp, self._uid = store, START, Smtp(), 0
         self.address = settings.mailbox.address
@@ -61,8 +69,10 @@ class World:
             rng=rng,
             nonces=nonces(rng),
             knowledge=self.knowledge,
+            wording=wording_of(settings, _no_key, self.knowledge, clock=lambda: self.now, store=store),
             customers=customers_of(settings),
             sender=self.smtp,
+            at=at,
         )
 
     async def receive(
@@ -98,9 +108,11 @@ class World:
         claimed = await self.store.cases.claim(self.now, LEASE)
         return await self.pipeline.act(claimed) if claimed else None
 
-    def restarted(self, store: Store, settings: Settings, seed: int) -> "World":
+    def restarted(
+        self, store: Store, settings: Settings, seed: int, at: Callable[[str], None] = lambda _: None
+    ) -> "World":
         """Another daemon over what this one left, with the same mailbox and the same server."""
-        other = World(store, settings, seed=seed)
+        other = World(store, settings, seed=seed, at=at)
         other.now, other.smtp, other._uid, other.knowledge = self.now, self.smtp, self._uid, self.knowledge
         return other
 
@@ -143,6 +155,10 @@ class World:
         case = await self.store.cases.by_reference(self.store.reader, reference)
         assert case is not None
         return case
+
+
+async def _no_key() -> str:
+    return ""
 
 
 def settings(**policy: object) -> Settings:
