@@ -58,6 +58,7 @@ def voice_of(settings: Settings, ring: KeyRing) -> Voice:
         zone=zone_of(settings),
         render=load_templates(reply.templates),
         by_mail=can_be_believed(settings),
+        rating=settings.rating.enabled,
     )
 
 

@@ -144,6 +144,17 @@ class Learning:
         )
         return [(row["topic"], row["agree"], row["compared"]) for row in rows]
 
+    async def rate(self, tx: Transaction, turn_id: int, case_id: int, stars: int, now: datetime) -> None:
+        """A customer rates the case by a mail."""
+        await tx.do(
+            "INSERT INTO rating (turn_id, case_id, at, stars) VALUES (:turn_id, :case_id, :now_at, :stars)"
+            " ON CONFLICT (turn_id) DO NOTHING",
+            turn_id=turn_id,
+            case_id=case_id,
+            now_at=now,
+            stars=stars,
+        )
+
     # ── suggested articles ──────────────────────────────────────────────────────────────────────────────────────
 
     async def unsuggested(self, reader: Reader, limit: int = 500) -> list[Row]:

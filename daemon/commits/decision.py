@@ -11,6 +11,7 @@ from daemon.steps.followup import with_follow_up
 from daemon.steps.hours import in_business_hours
 from daemon.steps.lifecycle import Event
 from daemon.steps.mode import mode_of
+from daemon.steps.rating import rating_of
 from daemon.steps.routing import Routed
 from daemon.steps.settle import Settled
 from daemon.steps.transition import after, life, moved
@@ -79,6 +80,8 @@ class DecisionCommit:
             cause = turn + (":answer" if composed.role.answers else f":{composed.role}:{decision_id}")
             told = reached.told if reached and reached.key else ""
             await self._queue(tx, composed, case, decision_id, cause=cause, now=now, trace=trace, told=told)
+        if decision.because == "rating" and (stars := rating_of(view)) is not None:
+            await self._store.learning.rate(tx, view.newest.id, case.id, stars, now)
         if settled.held is not None:
             await self._store.limits.hold(tx, settled.held.told, case.id, view.newest.id, now)
         details: dict[str, object] = {

@@ -135,6 +135,7 @@ def to_customer(
             ),
             "signature": _lines(voice.reply.signature or voice.mailbox.name or voice.mailbox.address),
             "disclosure": voice.reply.disclosure,
+            "rating": voice.rating,
             "reference": case.reference,
             **values,
         },

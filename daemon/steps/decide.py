@@ -10,6 +10,7 @@ from datetime import timedelta
 from daemon.settings import Middle, PolicySettings
 from daemon.steps.clarify import clarifying_questions
 from daemon.steps.languages import answer_language
+from daemon.steps.rating import rating_of
 from daemon.steps.verdicts import Action, Cap, Decision, Flag, Outcome, Request, TurnView
 from store.records import CaseStatus, Direction, Kind, Owner
 from threading_.write import is_addressable
@@ -69,6 +70,14 @@ def _machine(question: Question) -> Decision | None:
             action=Action.RECORD, because="agent", why=("a mail from the human queue: noted, not passed on",)
         )
     return Decision(action=Action.IGNORE, because=turn.refused, why=(f"refused by the rule {turn.refused}",))
+
+
+def _rating(question: Question) -> Decision | None:
+    """A bare number in answer to our good-bye is counted, and leaves the case as it is."""
+    stars = rating_of(question.view)
+    if stars is None:
+        return None
+    return Decision(action=Action.IGNORE, because="rating", why=(f"a rating: {stars} of 5",))
 
 
 def _closed(question: Question) -> Decision | None:
@@ -258,6 +267,7 @@ def _last(question: Question) -> Decision | None:
 #: First match wins. The order is product.md §2's.
 _RULES: tuple[Rule, ...] = (
     _machine,
+    _rating,
     _closed,
     _solved_by_human,
     _human_owns,

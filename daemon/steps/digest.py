@@ -22,6 +22,7 @@ class Done(StrEnum):
     PASSED_ON = "passed_on"
     CLOSED = "closed"
     WAITING = "waiting"
+    RATED = "rated"
     LEFT_ALONE = "left_alone"
 
 
@@ -122,6 +123,8 @@ def fate(action: str, because: str, mode: str, count: int) -> Fate:
             done = Done.CLOSED
         case Action.WAIT:
             done = Done.WAITING
+        case Action.IGNORE if because == "rating":
+            done = Done.RATED
         case _:
             done = Done.HANDED_OVER if because == "undeliverable" else Done.LEFT_ALONE
     return Fate(done=done, because=because, shadow=shadow, count=count)

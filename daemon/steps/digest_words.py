@@ -26,6 +26,7 @@ DONE = {
     Done.PASSED_ON: "passed on to the person who has the case",
     Done.CLOSED: "closed: the customer said so",
     Done.WAITING: "waiting: the customer will try it",
+    Done.RATED: "rated the case",
     Done.LEFT_ALONE: "left alone: no person wrote them",
 }
 BECAUSE = {

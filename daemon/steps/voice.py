@@ -17,6 +17,7 @@ VALUES = frozenset(
         "answer",  # Markdown, from the articles
         "articles",  # those it comes from: title, url ('' where it has none)
         "questions",  # of a clarification, in order
+        "rating",  # of closure.md: whether to ask for a number from 1 to 5
         "due",  # by when a person answers: a local datetime
         "today",  # whether that is today
         "signature",  # Markdown
@@ -45,5 +46,6 @@ class Voice:
     hours: HoursSettings
     zone: tzinfo
     render: Render
+    rating: bool = False  #: closures ask for a rating
     agent: str = ""  #: name of the agent whose case it is; '' for nobody in particular
     by_mail: bool = False  #: whether agents can answer hand-overs by mail: some are named, and can be believed

@@ -81,6 +81,7 @@ def test_each_digest_has_a_cause_of_its_own():
         ("escalate", "low_confidence", "auto", Done.HANDED_OVER, False),
         ("ignore", "undeliverable", "auto", Done.HANDED_OVER, False),
         ("ignore", "list", "auto", Done.LEFT_ALONE, False),
+        ("ignore", "rating", "auto", Done.RATED, False),
         ("record", "human_owns", "auto", Done.PASSED_ON, False),
         ("close", "resolved", "auto", Done.CLOSED, False),
         ("wait", "ack_pending", "auto", Done.WAITING, False),

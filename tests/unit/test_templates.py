@@ -14,7 +14,13 @@ from daemon.steps.triage import triage_text
 from daemon.steps.verdicts import Flag, Outcome, Previous
 from threading_.language import language
 
-CLOSURE = {"greeting": "Hello", "signature": "Support", "disclosure": True, "reference": "FL-7K2Q-9DX"}
+CLOSURE = {
+    "greeting": "Hello",
+    "signature": "Support",
+    "disclosure": True,
+    "reference": "FL-7K2Q-9DX",
+    "rating": False,
+}
 
 
 def write(folder: Path, name: str, text: str) -> Path:
