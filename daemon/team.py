@@ -89,10 +89,11 @@ class Team:
         return None
 
     async def _token(self, message: Message) -> TokenKnown | None:
-        """The nearest mail of ours to the team that it answers: signed by us, and known to the outbox."""
-        ids = [one for one in message.referenced[:MOST_IDS] if read_id(self._ours.ring, one) is not None]
+        """The nearest mail of ours to the team that it answers, by what only the outbox knows: the id that we signed, or
+        the one that a provider put in its place."""
+        ids = [name for one in message.referenced[:MOST_IDS] for name in spellings(one)]
         row = await self._store.humans.answered(self._store.reader, ids)
-        if row is None:
+        if row is None or read_id(self._ours.ring, row["message_id"]) is None:
             return None
         return TokenKnown(
             case=row["reference"],

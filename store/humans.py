@@ -42,12 +42,21 @@ class Humans:
                 "SELECT outbox.message_id, outbox.role, outbox.recipient, outbox.created_at, cases.reference,"  # noqa: S608 - our words
                 " (SELECT max(id) FROM turn WHERE turn.outbox_id = outbox.id) AS turn"
                 " FROM outbox JOIN cases ON cases.id = outbox.case_id"
-                f" WHERE outbox.message_id = :message_id AND outbox.role IN {_TEAM} AND outbox.state <> 'stale'",
+                " WHERE outbox.id IN (SELECT id FROM outbox WHERE message_id = :message_id"
+                "  UNION SELECT outbox_id FROM sent_as WHERE message_id = :message_id)"
+                f" AND outbox.role IN {_TEAM} AND outbox.state <> 'stale'",
                 message_id=message_id,
             )
             if row is not None:
                 return row
         return None
+
+    async def sent_as(self, tx: Transaction, outbox_id: int, ids: Sequence[str]) -> None:
+        """A provider put these ids in the place of ours."""
+        await tx.many(
+            "INSERT INTO sent_as (message_id, outbox_id) VALUES (:message_id, :outbox_id) ON CONFLICT DO NOTHING",
+            [{"message_id": message_id, "outbox_id": outbox_id} for message_id in ids],
+        )
 
     async def add_draft(self, tx: Transaction, draft: Draft) -> int:
         """A reply waits for a person's word. An older one of ours on the case does so no longer."""

@@ -82,6 +82,7 @@ class DeliveryCommit:
                     # A provider that puts its own id in the place of ours is answered under that one.
                     answered = await self._store.cases.get(tx, item.case_id)
                     await self._store.cases.know(tx, answered.id, message_ids(delivery.assigned_id))
+                    await self._store.humans.sent_as(tx, item.id, message_ids(delivery.assigned_id))
                 state = OutboxState.SENT
             case Outcome.UNCERTAIN if item.role not in _REPEATABLE:
                 await outbox.finish(tx, item.id, OutboxState.UNCERTAIN, now=now, error=error)

@@ -1,13 +1,15 @@
 """Humans work by mail: what an agent answers reaches the customer, commands are done, and nobody else is obeyed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from store.records import CaseStatus, OutboxState, Owner, Resolution, Role
+from daemon.edges.smtp import Delivery
+from store.records import CaseStatus, OutboxItem, OutboxState, Owner, Resolution, Role
 from store.store import Store, open_store
 from tests.servers.colleague import ANN, BOB, FAILED, PASSED, SERVER, answered
 from tests.servers.desk import QUEUE, SUPPORT, Desk, written
@@ -181,6 +183,23 @@ async def test_mails_and_cards_that_an_agent_attaches_are_not_passed_on(desk: De
     assert [one.name for one in relayed(desk)[0].attachments] == ["p.png"]
     assert told is not None
     assert "Not passed on: ann.vcf, other.eml." in told.text
+
+
+async def test_a_hand_over_is_answered_under_the_id_that_a_provider_gave_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assigned = "0102019a2b3c4d5e-01234567-89ab-cdef-0123-456789abcdef-000000"
+    send = desk.smtp.send
+
+    async def renaming(item: OutboxItem, transmitting: Callable[[], Awaitable[bool]]) -> Delivery:
+        desk.smtp.assigned = assigned if item.role is Role.HANDOVER else None
+        return await send(item, transmitting)
+
+    monkeypatch.setattr(desk.smtp, "send", renaming)
+    mail = await handed_over(desk)
+    await says(desk, replace(mail, message_id=f"{assigned}@eu-west-1.amazonses.com"), "Please open the cover.")
+    await later(desk)
+    assert len(relayed(desk)) == 1
 
 
 async def test_a_mail_of_an_agents_that_comes_twice_is_obeyed_once(desk: Desk) -> None:
