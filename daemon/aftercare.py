@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from daemon import gather
@@ -17,6 +18,7 @@ from daemon.steps.verdicts import Action, Decision
 from daemon.steps.voice import Voice
 from store.records import BreakerState, ClaimedCase, Direction, Mode, OutboxItem
 from store.store import Store
+from threading_.message import Address
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +159,7 @@ class Aftercare:
             settings=self._settings.customers,
         )
         decision = Decision(action=Action.ESCALATE, because=because, why=(why,))
-        mails = compose(view, decision, self._voice, self._nonces)
+        voice = replace(self._voice, queue=Address("", case.queue)) if case.queue else self._voice
+        mails = compose(view, decision, voice, self._nonces)
         async with store.transaction() as tx:
             await self._decision.tell_human(tx, item, view, mails, decision)

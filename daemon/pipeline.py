@@ -28,6 +28,7 @@ from daemon.commits.outgoing import OutgoingCommit
 from daemon.edges.smtp import Delivery
 from daemon.following import Followed, Following
 from daemon.record import decision_record
+from daemon.returned import Returned
 from daemon.settings import Settings
 from daemon.steps.authenticate import authenticate
 from daemon.steps.caps import Sent, cap, hold
@@ -167,6 +168,16 @@ class Pipeline:
             depth=limits.depth,
             header_bytes=limits.header_bytes,
         )
+        self._returned = Returned(
+            store=store,
+            settings=settings,
+            voice=voice,
+            clock=clock,
+            nonces=nonces,
+            auditor=auditor,
+            limits=self._limits,
+            zone=voice.zone,
+        )
         self._team = Team(
             store=store,
             settings=settings,
@@ -218,6 +229,10 @@ class Pipeline:
         if not current:
             async with store.transaction() as tx:
                 await self._decision.nothing_to_decide(tx, case, now)
+            return None
+        if current[-1].kind is Kind.BOUNCE and (item := await self._returned.by(current[-1])) is not None:
+            more = any(not turn.handled and turn not in current for turn in history if turn.inbox_id is not None)
+            await self._returned.came_back(claimed, current[-1], item, more=more)
             return None
         if current[-1].kind is Kind.AGENT and current[-1].refused == "agent":  # a second copy is obeyed no more
             return await self._hear(claimed, history, current[-1])
@@ -304,7 +319,9 @@ class Pipeline:
             state = await self._delivery.delivered(tx, item, delivery, self._clock())
             self._at("deliver.recording")
         self._at("deliver.recorded")
-        if state is OutboxState.DEAD:
+        if state is OutboxState.DEAD and not item.role.to_customer:
+            await self._returned.refused(item, delivery.response)
+        elif state is OutboxState.DEAD:
             await self.aftercare.tell_human(item, "dead", f"a mail of ours was refused for good: {delivery.response}")
         delivered = Delivered(item=item, delivery=delivery, state=state)
         self._observe(delivered)

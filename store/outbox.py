@@ -238,6 +238,27 @@ class Outbox:
         )
         return [row["inbox_id"] for row in rows]
 
+    async def handover_among(self, reader: Reader, message_ids: Sequence[str]) -> OutboxItem | None:
+        """The hand-over or draft that one of these ids is of."""
+        for message_id in message_ids:
+            row = await reader.one(
+                "SELECT * FROM outbox WHERE message_id = :id AND role IN ('handover', 'draft')", id=message_id
+            )
+            if row is not None:
+                return item_from_row(row)
+        return None
+
+    async def lost_to_team(self, reader: Reader) -> list[tuple[str, str]]:
+        """(case, address) of hand-overs and drafts that did not arrive, on cases that wait for a person and of which no
+        later one did, the oldest first."""
+        rows = await reader.all(
+            "SELECT cases.reference, outbox.recipient FROM outbox JOIN cases ON cases.id = outbox.case_id"
+            " WHERE cases.status = 'awaiting_human' AND outbox.role IN ('handover', 'draft') AND outbox.state = 'dead'"
+            " AND NOT EXISTS (SELECT 1 FROM outbox later WHERE later.case_id = outbox.case_id AND later.id > outbox.id"
+            " AND later.role IN ('handover', 'draft') AND later.state <> 'stale') ORDER BY outbox.id"
+        )
+        return [(row["reference"], row["recipient"]) for row in rows]
+
     async def counts(self) -> dict[str, int]:
         """How many mails stand in each state."""
         rows = await self._database.reader.all("SELECT state, count(*) AS n FROM outbox GROUP BY state")

@@ -40,7 +40,7 @@ def list_cases(
 
     Example: `firstline cases list --status awaiting_human`
     """
-    cases = asyncio.run(_list(config, status, everything, limit))
+    cases, lost = asyncio.run(_list(config, status, everything, limit))
     if as_json:
         for case in cases:
             emit_json(case)
@@ -56,11 +56,16 @@ def list_cases(
         moved = case.updated_at.astimezone().strftime("%d %b %H:%M")
         table.add_row(case.reference, status_text, foreign(case.customer), foreign(case.subject), moved)
     result.print(table)
+    for reference, address in lost:
+        result.print(f"{reference}: the mail to {address} did not arrive, and nobody else was told.", style="bold red")
 
 
-async def _list(config: Path | None, status: CaseStatus | None, everything: bool, limit: int) -> list[Case]:
+async def _list(
+    config: Path | None, status: CaseStatus | None, everything: bool, limit: int
+) -> tuple[list[Case], list[tuple[str, str]]]:
     async with configured_store(config) as store:
-        return await store.cases.list(status=status, everything=everything, limit=limit)
+        cases = await store.cases.list(status=status, everything=everything, limit=limit)
+        return cases, await store.outbox.lost_to_team(store.reader)
 
 
 @app.command("show")
