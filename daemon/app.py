@@ -395,6 +395,7 @@ async def build(
             nonces=nonces(chance),
             auditor=Auditor(store, chance),
             themes=Themes(store, knowledge) if knowledge is not None else None,
+            embedding=knowledge,
         )
         app = App(
             settings=settings,

@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from daemon.agreeing import compare_all
 from daemon.commits.audit import Auditor
 from daemon.settings import Settings
 from daemon.steps.breaker import waits_until
-from daemon.steps.digest import Figures, Health, Theme, fate, speed
+from daemon.steps.digest import Agreed, Figures, Health, Theme, fate, speed
 from daemon.steps.digest_pages import as_mail
 from daemon.steps.digest_time import cause, days, due
+from daemon.steps.nearness import Embedding
 from daemon.steps.voice import Voice
 from store.figures import Window
 from store.records import Mode, Role
@@ -21,6 +23,8 @@ log = logging.getLogger(__name__)
 
 #: How often it is noted that the daemon runs. A gap of twice as much before a start was downtime.
 BEAT = timedelta(minutes=1)
+#: How often our answers are compared with those that people gave since.
+COMPARE = timedelta(hours=1)
 
 Themes = Callable[[Window], Awaitable[tuple[Sequence[Theme], Sequence[Theme]]]]
 """The gaps in the articles and the problems that came back, in a window."""
@@ -51,6 +55,10 @@ async def figures(store: Store, settings: Settings, zone: tzinfo, window: Window
         oldest=await reports.oldest(reader),
         waiting=await reports.waiting(reader),
         ratings=await reports.ratings(reader, window),
+        agreement=tuple(
+            Agreed(topic=topic, agree=agree, compared=compared)
+            for topic, agree, compared in await store.learning.agreement(reader, window)
+        ),
         gaps=tuple(gaps),
         problems=tuple(problems),
         days=tuple((day, arrivals[day], answers[day]) for day in days(window, zone)),
@@ -102,6 +110,7 @@ class Reporting:
         nonces: Iterator[str],
         auditor: Auditor,
         themes: Themes | None = None,
+        embedding: Embedding | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -110,6 +119,8 @@ class Reporting:
         self._nonces = nonces
         self._auditor = auditor
         self._themes = themes
+        self._embedding = embedding
+        self._last_compared: datetime | None = None
         self._last_beat: datetime | None = None
 
     async def started(self) -> None:
@@ -121,12 +132,15 @@ class Reporting:
             await self._auditor.append(tx, now, None, "started", seen)
 
     async def tick(self) -> None:
-        """Note that the daemon runs, and write the digests that are due."""
+        """Note that the daemon runs, compare what people answered, and write the digests that are due."""
         now = self._clock()
         if self._last_beat is None or not timedelta() <= now - self._last_beat < BEAT:
             self._last_beat = now
             async with self._store.transaction() as tx:
                 await self._store.heartbeat(tx, now)
+        if self._last_compared is None or not timedelta() <= now - self._last_compared < COMPARE:
+            self._last_compared = now
+            await compare_all(self._store, now, self._embedding)
         for name, wanted in (("daily", self._settings.digest.daily), ("weekly", self._settings.digest.weekly)):
             if wanted:
                 await self._write_if_due(name, now)

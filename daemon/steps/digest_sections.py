@@ -30,6 +30,9 @@ class Line:
     tone: Tone = Tone.PLAIN
 
 
+_DAYS_SHOWN = 14  #: a longer time is shown by weeks
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """Lines under a heading."""
@@ -113,18 +116,26 @@ def _wrong(figures: Figures, zone: tzinfo) -> Section:
 def _days(figures: Figures) -> Section:
     if len(figures.days) < 2:
         return Section(key="days", title="", lines=())
-    most = max(came for _, came, _ in figures.days) or 1
+    by_week = len(figures.days) > _DAYS_SHOWN
+    spans: dict[tuple[str, str], tuple[int, int]] = {}
+    for day, came, answered in figures.days:
+        monday = day - timedelta(days=day.weekday())
+        week = ("-W".join(map(str, day.isocalendar()[:2])), f"week of {monday:%a} {monday.day} {monday:%b}")
+        name = week if by_week else (day.isoformat(), f"{day:%a} {day.day} {day:%b}")
+        before = spans.get(name, (0, 0))
+        spans[name] = (before[0] + came, before[1] + answered)
+    most = max(came for came, _ in spans.values()) or 1
     lines = tuple(
         Line(
-            key=day.isoformat(),
-            label=f"{day:%a} {day.day} {day:%b}",
+            key=key,
+            label=label,
             value=str(came),
             shown=f"{came}, {answered} answered" if answered else str(came),
             share=came / most,
         )
-        for day, came, answered in figures.days
+        for (key, label), (came, answered) in spans.items()
     )
-    return Section(key="days", title="Mails of customers, day by day", lines=lines)
+    return Section(key="days", title=f"Mails of customers, {'week by week' if by_week else 'day by day'}", lines=lines)
 
 
 def _bars(key: str, title: str, counts: Mapping[str, int], names: Mapping[str, str]) -> Section:

@@ -135,3 +135,21 @@ async def test_a_humans_answer_counts_as_a_humans_and_an_ending_by_whoever_made_
     assert told.automatic.count == 0
     assert told.endings == {"human": 1, "reopened": 1}
     assert told.waiting == {"normal": 1}
+
+
+async def test_what_people_answered_in_shadow_is_compared_hourly_and_told(store):
+    desk = world(store, policy={"mode": "shadow"}, digest={"to": "boss@example.com"})
+    desk.now = FRIDAY
+    await reporting(desk).tick()
+    ingested = await desk.receive()
+    await desk.act()
+    turn = {
+        "direction": Direction.OUT, "at": FRIDAY + timedelta(minutes=5), "sender": "ann@example.com", "sender_name": "Ann",
+        "subject": "Re", "text": "See https://help.example.com/label-jam", "kind": Kind.AGENT, "message_id": "a@b", "refs": [],
+    }  # fmt: skip
+    async with store.transaction() as tx:
+        await store.cases.add_turn(tx, ingested.case.id, turn)
+    desk.now = FRIDAY + timedelta(hours=1)
+    await reporting(desk).tick()
+    told = await figures(store, desk.pipeline._settings, UTC, Window(since=FRIDAY, until=MONDAY), None)
+    assert [(one.topic, one.agree, one.compared) for one in told.agreement] == [("printer", 1, 1)]

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -134,6 +135,14 @@ def test_confirmed_assumed_and_reopened_stand_apart_and_so_do_people_and_firstli
         assert re.search(said, text), said
     assert total(FIGURES, Done.ANSWERED) == 4
     assert heading("weekly", FIGURES, BERLIN) == "Firstline, week 48: Mon 16 Nov 08:00 to Mon 23 Nov 2026 08:00"
+
+
+def test_a_long_time_is_shown_by_weeks() -> None:
+    month = tuple((date(2026, 11, 1) + timedelta(days=number), 1, 0) for number in range(30))
+    (section,) = [one for one in sections(replace(FIGURES, days=month), BERLIN) if one.key == "days"]
+    assert [(line.key, line.value) for line in section.lines] == [
+        ("2026-W44", "1"), ("2026-W45", "7"), ("2026-W46", "7"), ("2026-W47", "7"), ("2026-W48", "7"), ("2026-W49", "1"),
+    ]  # fmt: skip
 
 
 def test_the_page_asks_nobody_for_anything_and_shows_foreign_words_as_words():
