@@ -1,12 +1,13 @@
 """I/O. What both the daemon and a forecast are built from: the only clock, ids, who speaks, who we are."""
 
 import base64
+import os
 import random
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from daemon.edges.customers import CustomerFile
 from daemon.edges.llm import Key, LanguageModel
@@ -19,6 +20,10 @@ from daemon.wording import Embedding, Wording
 from store.store import Store
 from threading_.ids import KeyRing
 from threading_.message import Address
+
+
+#: tzfile(5) of the host's zone.
+_HOST_ZONE = Path("/etc/localtime")
 
 
 def utc_now() -> datetime:
@@ -38,10 +43,18 @@ def nonces(rng: random.Random) -> Iterator[str]:
 
 
 def zone_of(settings: Settings) -> tzinfo:
-    """The zone of the business hours: the configured one, else the host's."""
+    """The zone of the business hours: the configured one, else the host's, with its changes of the clocks."""
     if settings.hours.zone:
         return ZoneInfo(settings.hours.zone)
-    return datetime.now(UTC).astimezone().tzinfo or UTC
+    named = os.environ.get("TZ", "").lstrip(":")
+    try:
+        if named:
+            return ZoneInfo(named)
+        with _HOST_ZONE.open("rb") as file:
+            return ZoneInfo.from_file(file, key="host")
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        # A host without zones: the offset of today, an hour off after the next change.
+        return datetime.now(UTC).astimezone().tzinfo or UTC
 
 
 def voice_of(settings: Settings, ring: KeyRing) -> Voice:

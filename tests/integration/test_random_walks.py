@@ -98,7 +98,7 @@ class Walk(RuleBasedStateMachine):
             self.world = World(store, SETTINGS, sure=sure, varied=True)
             self.world.smtp.before_data = None
         else:
-            self.world = self.world.restarted(store, SETTINGS, seed=self.starts)
+            self.world = World(store, SETTINGS, seed=self.starts, before=self.world)
             await self.world.pipeline.aftercare.recover()
 
     def teardown(self) -> None:

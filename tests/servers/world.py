@@ -54,10 +54,14 @@ class World:
         key: bytes = b"k",
         seed: int = 1,
         at: Callable[[str], None] = lambda _: None,
+        before: "World | None" = None,
     ) -> None:
+        """`before` is the daemon after which this one starts, over the same mailbox, server and articles."""
         self.store, self.now, self.smtp, self._uid = store, START, Smtp(), 0
         self.address = settings.mailbox.address
         self.knowledge = SureKnowledge(sure=sure, varied=varied)
+        if before is not None:
+            self.now, self.smtp, self._uid, self.knowledge = before.now, before.smtp, before._uid, before.knowledge
         self.ring = ring = KeyRing((key * 32,))
         rng = random.Random(seed)
         self.pipeline = Pipeline(
