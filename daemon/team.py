@@ -11,8 +11,9 @@ from daemon.record import decision_record
 from daemon.settings import Settings
 from daemon.steps.agency import TokenKnown, agency
 from daemon.steps.authenticate import authenticate
+from daemon.steps.desk import Desk, draft_meant
 from daemon.steps.guard import Ours
-from daemon.steps.obey import Desk, draft_meant, obey
+from daemon.steps.obey import obey
 from daemon.steps.relay import newest_of_customer
 from daemon.steps.settle import Settled
 from daemon.steps.understand import MOST_IDS

@@ -7,9 +7,9 @@ from daemon.commits.audit import Auditor
 from daemon.commits.outgoing import OutgoingCommit
 from daemon.record import Record
 from daemon.settings import Settings
+from daemon.steps.desk import Desk, Obeyed
 from daemon.steps.followup import with_follow_up
 from daemon.steps.lifecycle import Event
-from daemon.steps.obey import Desk, Obeyed
 from daemon.steps.transition import life, moved
 from daemon.steps.verdicts import Action
 from store.db import Transaction

@@ -5,75 +5,29 @@ the customer wrote again. What they had seen is what stood before the mail of ou
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from daemon.settings import AgentSettings, Settings
-from daemon.steps.agency import Agency, shared_addresses
-from daemon.steps.agent_text import Known as KnownTexts
+from daemon.steps.agency import shared_addresses
 from daemon.steps.agent_text import Written, for_customer, written
 from daemon.steps.commands import ALL, Command, Wanted, wanted
 from daemon.steps.compose import compose
+from daemon.steps.desk import MOST_RECEIPTS, Desk, Obeyed
 from daemon.steps.grounding import check_text
-from daemon.steps.guard import without_tag
 from daemon.steps.lifecycle import Event, Stage, stage_of
 from daemon.steps.receipt import receipt
-from daemon.steps.relay import approved, carried, newest_of_customer, relay
-from daemon.steps.verdicts import Action, ComposedMail, Decision, TurnView
+from daemon.steps.relay import approved, carried, relay
+from daemon.steps.verdicts import Action, ComposedMail, Decision
 from daemon.steps.voice import Voice
-from store.records import Direction, Draft, DraftState, Judgement, Kind, Relayed, Role, Turn
-from threading_.message import Address, Message
+from store.records import Draft, DraftState, Judgement, Relayed, Role, Turn
+from threading_.message import Address
 from threading_.write import is_addressable
-
-#: Receipts to one agent within an hour: two programs that answer each other end here.
-MOST_RECEIPTS = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """Everything that an agent's mail is judged by."""
-
-    view: TurnView  #: of the customer's last mail; `now`, the case and its mails
-    turn: Turn  #: the agent's mail on the case
-    message: Message  #: the same, with its files
-    agency: Agency
-    drafts: tuple[Draft, ...] = ()
-    relays: tuple[Relayed, ...] = ()
-    draft_mail: Message | None = None  #: the agent's mail behind the draft that is meant, with its files
-    receipts: int = 0  #: to this agent within the hour
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Obeyed:
-    """What is done, together or not at all."""
-
-    because: str  #: the command that decided, `relay` for an answer, `note`, `disbelieved`
-    why: tuple[str, ...]
-    events: tuple[Event, ...] = ()
-    mails: tuple[ComposedMail, ...] = ()  #: to the customer first; the receipt last
-    changes: Mapping[str, object] = field(default_factory=dict)  #: columns of the case: agent, topic, priority
-    drafts: tuple[tuple[int, DraftState], ...] = ()  #: what became of which
-    shown: tuple[int, int] | None = None  #: (draft, customer's mail that the agent is shown now)
-    kept: Draft | None = None  #: an answer that waits for its agent's word
-    verdict: Judgement | None = None
-    take_back: Relayed | None = None
-    again: bool = False  #: what the customer wrote since the last answer is to be decided again
 
 
 def obey(desk: Desk, settings: Settings, voice: Voice, nonces: Iterator[str]) -> Obeyed:
     """What the mail does. Never raises; a mail that is not believed does nothing but be told of."""
     return _Obeying(desk, settings, voice, nonces).done()
-
-
-def draft_meant(drafts: tuple[Draft, ...], message: Message, agent: AgentSettings | None) -> Draft | None:
-    """The draft that the mail is about: the one that the mail it answers showed, else the newest that waits."""
-    for message_id in message.referenced:
-        for draft in drafts:
-            if draft.message_id == message_id:
-                return draft
-    mine = ("", agent.name) if agent else ("",)
-    waiting = [one for one in drafts if one.state is DraftState.WAITING and one.agent in mine]
-    return waiting[-1] if waiting else None
 
 
 class _Obeying:
@@ -82,9 +36,9 @@ class _Obeying:
     def __init__(self, desk: Desk, settings: Settings, voice: Voice, nonces: Iterator[str]) -> None:
         self.desk, self.settings, self.voice, self.nonces = desk, settings, voice, nonces
         self.view, self.case, self.agency = desk.view, desk.view.case, desk.agency
-        self.customer = newest_of_customer(desk.view.history)
-        self.draft = draft_meant(desk.drafts, desk.message, desk.agency.agent)
-        self.seen = desk.agency.token.turn if desk.agency.token else 0
+        self.customer = desk.customer
+        self.draft = desk.draft
+        self.seen = desk.seen
         self.lines: list[str] = []
         self.done_so_far = Obeyed(because="note", why=())
 
@@ -92,13 +46,13 @@ class _Obeying:
         agent = self.agency.agent
         if agent is None:
             return Obeyed(because="agent", why=("a mail from the human queue: noted, not passed on",))
-        if self._wrote_to_customer() and self.agency.proven:
+        if self.desk.wrote_to_customer and self.agency.proven:
             return self._answered_directly(agent)
         if not self.agency.believed:
             return self._disbelieved(agent)
         if self.desk.message.encryption or self.desk.message.unreadable:
             return self._told("unclear", "Nothing was done: your mail is encrypted or cannot be read.")
-        found = written(self.desk.message, self._known())
+        found = written(self.desk.message, self.desk.known)
         asked = wanted(found.text)
         if asked.wrong:
             return self._told("misunderstood", f"Nothing was done: {asked.wrong}")
@@ -178,7 +132,7 @@ class _Obeying:
         edit: bool = False,
         force: bool = False,
     ) -> str | None:
-        if others := self._further_addressees():
+        if others := self.desk.further_addressees(self._own() | shared_addresses(self.settings)):
             return f"Nothing was sent: your mail went to {others} too. Answer to {self.voice.mailbox.address} alone."
         if self.customer is None or not is_addressable(self.customer.sender):
             return "Nothing was sent: there is no customer on this case whom an answer could be addressed to."
@@ -196,7 +150,7 @@ class _Obeying:
             nonce=next(self.nonces),
             view=self.view,
         )
-        first = None if force else self._answered_by_another(agent)
+        first = None if force else self.desk.answered_by_another(agent)
         if first is not None:
             return self._keep(agent, composed, first)
         waiting = [one for one in self.desk.drafts if one.state is DraftState.WAITING and one.agent in ("", agent.name)]
@@ -232,7 +186,7 @@ class _Obeying:
                 draft.state, "is out of date: it was answered otherwise"
             )
             return f"Nothing was sent: this draft {what}{by}."
-        if others := self._further_addressees():
+        if others := self.desk.further_addressees(self._own() | shared_addresses(self.settings)):
             return f"Nothing was sent: your mail went to {others} too. Answer to {self.voice.mailbox.address} alone."
         newest = self.customer.id if self.customer else 0
         if newest > max(draft.turn_id, self.seen) and self.customer is not None:
@@ -241,7 +195,7 @@ class _Obeying:
                 "Nothing was sent: the customer wrote again after the draft was made. #send once more sends it all the same,"
                 f" #edit and a text below it sends that. The customer wrote:\n\n{self.customer.text.strip()}"
             )
-        first = None if draft.agent else self._answered_by_another(agent)
+        first = None if draft.agent else self.desk.answered_by_another(agent)
         if first is not None and max(draft.turn_id, self.seen) < first.id:
             self._do(because="send", shown=(draft.id, max(newest, first.id)))
             return f"Nothing was sent: {self._who_answered(first)}. #send once more sends the draft all the same."
@@ -473,45 +427,12 @@ class _Obeying:
         )
         return (told,)
 
-    def _known(self) -> KnownTexts:
-        team, customer, others = [], [], []
-        for turn in self.view.history:
-            if turn.id == self.desk.turn.id:
-                continue
-            if turn.role is not None and not turn.role.to_customer:
-                team.append(turn.text)
-            elif turn.direction is Direction.IN and turn.kind is Kind.CUSTOMER and turn.trusted:
-                customer.append(turn.text)
-            else:
-                others.append(turn.text)
-        return KnownTexts(team=tuple(team), customer=tuple(customer), others=tuple(others))
-
     def _private(self) -> frozenset[str]:
         return shared_addresses(self.settings) | {agent.address.casefold() for agent in self.settings.agents}
 
     def _own(self) -> frozenset[str]:
         mailbox = self.settings.mailbox
         return frozenset(address.casefold() for address in (mailbox.address, *mailbox.aliases))
-
-    def _further_addressees(self) -> str:
-        """Who else got the mail. The queue is ours: "reply to all" puts it there by itself."""
-        message, ours = self.desk.message, self._own() | shared_addresses(self.settings)
-        people = (*message.to, *message.cc)
-        return ", ".join(one.address for one in people if not {one.key, without_tag(one.key)} & ours)
-
-    def _wrote_to_customer(self) -> bool:
-        theirs = {self.case.customer.lower(), *((self.customer.sender.lower(),) if self.customer else ())}
-        return any(one.key in theirs for one in (*self.desk.message.to, *self.desk.message.cc))
-
-    def _answered_by_another(self, agent: AgentSettings) -> Turn | None:
-        """The answer of another agent that this one had not seen when they wrote; None where there is none."""
-        theirs = [
-            turn
-            for turn in self.view.history
-            if turn.direction is Direction.OUT and turn.role is Role.RELAY and turn.id > self.seen
-        ]
-        others = [turn for turn in theirs if turn.note != agent.name]
-        return others[-1] if others else None
 
     def _who_answered(self, turn: Turn) -> str:
         return f"{turn.note or 'a colleague'} answered at {self._at(turn.at)}"
