@@ -125,6 +125,18 @@ class Database:
                 raise
             await asyncio.shield(self._writer.execute("COMMIT"))
 
+    async def scrub(self) -> bool:
+        """Write the file anew, so that nothing that was erased can be read in it or in its log any more.
+
+        Others may have the database open. Returns False where one of them kept the old pages in use.
+        """
+        async with self._lock:
+            await self._writer.execute("PRAGMA temp_store = FILE")  # a copy of it all may not fit into the memory
+            await self._writer.execute("VACUUM")
+            await self._writer.execute("PRAGMA temp_store = MEMORY")
+            rows = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            return all(row[0] == 0 for row in rows)
+
     async def close(self) -> None:
         """Give both connections back."""
         async with self._lock:

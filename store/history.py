@@ -5,7 +5,9 @@ Nothing here looks at a domain, a name or a part of an address: memories never c
 
 from datetime import datetime
 
+from store.cases import case_from_row
 from store.db import Reader, Row
+from store.records import Case
 from threading_.message import address_key
 
 _MOST = 20  #: earlier cases that are told one by one
@@ -80,3 +82,10 @@ async def waiting_since(reader: Reader, case_id: int) -> datetime | None:
         id=case_id,
     )
     return row["waiting_at"] if row else None
+
+
+async def waiting(reader: Reader) -> list[tuple[Case, datetime]]:
+    """The cases that wait for a person, and since when the customer does."""
+    rows = await reader.all("SELECT * FROM cases WHERE status = 'awaiting_human' AND merged_into IS NULL")
+    cases = map(case_from_row, rows)
+    return [(case, await waiting_since(reader, case.id) or case.since or case.updated_at) for case in cases]

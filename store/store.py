@@ -41,6 +41,10 @@ class Store:
         """All of it is kept, durably, or nothing."""
         return self._database.transaction()
 
+    async def scrub(self) -> bool:
+        """Write the file anew without what was erased; see `Database.scrub`."""
+        return await self._database.scrub()
+
     @property
     def reader(self) -> Reader:
         """Reads what is committed."""

@@ -20,6 +20,7 @@ from daemon.cli.demo import demo
 from daemon.cli.digest import digest
 from daemon.cli.evaluate import evaluate
 from daemon.cli.explain import explain
+from daemon.cli.forget import forget
 from daemon.cli.init import init
 from daemon.cli.output import Mendable, fail
 from daemon.cli.pause import pause, resume
@@ -53,6 +54,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., Any] | typer.Typer], ...] = (
     (CASES, "digest", digest),
     (CASES, "topics", topics.app),
     (CASES, "audit", audit.app),
+    (CASES, "forget", forget),
 )
 
 app = typer.Typer(

@@ -101,10 +101,9 @@ class DeliveryCommit:
                 await outbox.retry(tx, item.id, due=now + timedelta(seconds=wait), error=error)
                 state = OutboxState.RETRY
         case = await self._store.cases.get(tx, item.case_id) if item.case_id is not None else None
-        details = {"role": item.role, "state": state, "attempt": item.attempts, "response": error[:500]}
-        await self._auditor.append(
-            tx, now, case.reference if case else None, "delivery", details, {"to": item.recipient}
-        )
+        details = {"role": item.role, "state": state, "attempt": item.attempts}
+        personal = {"to": item.recipient, "response": error[:500]}  # servers repeat the address in what they say
+        await self._auditor.append(tx, now, case.reference if case else None, "delivery", details, personal)
         return state
 
 
