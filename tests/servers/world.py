@@ -55,11 +55,12 @@ class World:
         seed: int = 1,
         at: Callable[[str], None] = lambda _: None,
         before: "World | None" = None,
+        knowledge: SureKnowledge | None = None,
     ) -> None:
         """`before` is the daemon after which this one starts, over the same mailbox, server and articles."""
         self.store, self.now, self.smtp, self._uid = store, START, Smtp(), 0
         self.address = settings.mailbox.address
-        self.knowledge = SureKnowledge(sure=sure, varied=varied)
+        self.knowledge = knowledge or SureKnowledge(sure=sure, varied=varied)
         if before is not None:
             self.now, self.smtp, self._uid, self.knowledge = before.now, before.smtp, before._uid, before.knowledge
         self.ring = ring = KeyRing((key * 32,))
@@ -111,14 +112,6 @@ class World:
         """The case that is due is decided."""
         claimed = await self.store.cases.claim(self.now, LEASE)
         return await self.pipeline.act(claimed) if claimed else None
-
-    def restarted(
-        self, store: Store, settings: Settings, seed: int, at: Callable[[str], None] = lambda _: None
-    ) -> "World":
-        """Another daemon over what this one left, with the same mailbox and the same server."""
-        other = World(store, settings, seed=seed, at=at)
-        other.now, other.smtp, other._uid, other.knowledge = self.now, self.smtp, self._uid, self.knowledge
-        return other
 
     async def follow_up(self) -> Followed | None:
         """What the clock of a case is due to do is done; None where none rang."""
