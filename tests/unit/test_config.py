@@ -383,6 +383,17 @@ def test_a_key_that_is_wrong_by_itself_is_not_blamed_a_second_time_for_not_fitti
     assert len(problems(tmp_path, "[policy]\nsend_at = 1.5\ndraft_at = 0.95", offline=True)) == 1
 
 
+def test_a_fault_in_a_table_that_may_stand_several_times_names_the_line_of_that_table(tmp_path):
+    text = '[[agents]]\nname = "Ann"\naddress = "ann@example.com"\n\n[[agents]]\nname = "Bob"\n[[intake]]\nfrom = "x"\n'
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError) as error:
+        load(path, offline=True)
+    problems = [problem.removeprefix(str(path)) for problem in error.value.problems]
+    assert problems[0].startswith(":5: [agents] address: is missing")
+    assert problems[1].startswith(":8: [intake] from: 'x' is no mail address")
+
+
 @pytest.mark.parametrize("key", ["password", "pasword_file", "token"])
 def test_a_secret_in_the_wrong_place_is_refused_without_being_shown(tmp_path, key):
     found = problems(tmp_path, with_line("mailbox", f'{key} = "hunter2"', without="password_env"))
