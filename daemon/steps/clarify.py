@@ -13,6 +13,7 @@ from kb.articles import Passage
 
 _SHOWN = 3  # titles or names in one question: more is a menu
 _MOST = 4
+_QUOTES = re.compile("[“”]")
 _NAME = re.compile(r"\b[A-Z][\w+]*[A-Z0-9][\w+]*(?: [A-Z0-9][\w+]*)*|\b[A-Z][\w+]*(?: [A-Z0-9][\w+]*)*")
 _SYSTEMS = ("Windows", "macOS", "Linux", "ChromeOS", "Android", "iOS")
 _SYSTEM = re.compile(
@@ -37,7 +38,8 @@ def clarifying_questions(view: TurnView) -> tuple[str, ...]:
     asked: list[str] = []
     titles = list(dict.fromkeys(passage.title for passage in evidence.candidates))[:_SHOWN]
     if len(titles) > 1:
-        asked.append(ask.closest.format(titles=either([f"“{title}”" for title in titles])))
+        shown = [f"({number}) “{_QUOTES.sub(chr(39), title)}”" for number, title in enumerate(titles, start=1)]
+        asked.append(ask.closest.format(titles=either(shown)))  # daemon/steps/choice.py reads which one is chosen
     asked += [need if need.endswith("?") else ask.need.format(need=need) for need in evidence.missing]
     names = _names(evidence.candidates, said)
     if len(names) > 1:

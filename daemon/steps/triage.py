@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from daemon.steps.choice import NONE, chosen, offered
 from daemon.steps.outcome import outcome_of
 from daemon.steps.sentences import questions_of, without_courtesies
 from daemon.steps.verdicts import Flag, Outcome, Previous, Request, Triage
@@ -65,6 +66,9 @@ def triage(current: Sequence[Turn], history: Sequence[Turn], *, default_language
         outcome=found.outcome if previous else None,
     )
     asked = _asked_before(past)
+    if previous is Previous.QUESTION and (choice := _choice(text, past)) is not None:
+        reads = Outcome.ANSWER_TO_QUESTION if found.outcome is Outcome.OTHER else found.outcome
+        found = replace(found, outcome=reads, query=f"{choice}\n{found.query}".strip(), none_fits=not choice)
     if not asked or not _leans(found, text, previous):
         return found
     return replace(found, query=f"{asked}\n{found.query}".strip(), own=found.query)
@@ -104,6 +108,16 @@ def _previous(past: Sequence[Turn]) -> Previous | None:
             if turn.role in _ANSWERS:
                 return _ANSWERS[turn.role]
     return None
+
+
+def _choice(text: str, past: Sequence[Turn]) -> str | None:
+    """The title that the customer chooses of those that we offered, '' where none fits, None where nothing is said of it."""
+    ours = next(turn for turn in reversed(past) if turn.role is Role.QUESTIONS)
+    titles = offered(ours.text)
+    number = chosen(without_courtesies(text), titles)
+    if number is None:
+        return None
+    return "" if number == NONE else titles[number - 1]
 
 
 def _asked_before(past: Sequence[Turn]) -> str:

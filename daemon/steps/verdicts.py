@@ -147,6 +147,7 @@ class Triage:
     own: str = ""  #: the part of `query` that this turn says itself; '' where that is all of it
     questions: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
+    none_fits: bool = False  #: of the candidates that a clarification of ours offered
 
 
 class Action(StrEnum):

@@ -23,7 +23,7 @@ def asked(text: str, *titles: str, body: str = "Text.", language: str = "en", **
 
 def test_the_titles_of_the_candidates_are_offered():
     first, *_ = asked("it does not print", "Clear a jam", "Replace the ribbon")
-    assert first == ENGLISH.closest.format(titles="“Clear a jam” or “Replace the ribbon”")
+    assert first == ENGLISH.closest.format(titles="(1) “Clear a jam” or (2) “Replace the ribbon”")
 
 
 def test_products_that_the_titles_name_are_asked_for():
@@ -74,7 +74,7 @@ def test_it_asks_in_the_customers_language(language):
     words = QUESTIONS[language]
     questions = asked("?", "Charge the Mini", "Charge the Kolibri", body="## Windows\n\n## Linux", language=language)
     assert questions == (
-        words.closest.format(titles=f"“Charge the Mini” {words.either} “Charge the Kolibri”"),
+        words.closest.format(titles=f"(1) “Charge the Mini” {words.either} (2) “Charge the Kolibri”"),
         words.which.format(names=f"Mini {words.either} Kolibri"),
         words.system.format(names=f"Windows {words.either} Linux"),
     )
