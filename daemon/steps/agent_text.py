@@ -26,6 +26,8 @@ _LABELLED = re.compile(
     r"^(Case|Agent|Due|Customer|Why|Topic|Priority|With|Tried|Next step|Answer)\s{1,12}\S", re.IGNORECASE
 )
 _OF_OURS = re.compile(r"^={4} .* ====\s*$|^X-Firstline-", re.IGNORECASE)
+#: How a mail is headed in the conversation of a hand-over (daemon/steps/human.py).
+_HEADING = re.compile(r"^\s{0,4}[A-Z][a-z]{2} \d\d [A-Z][a-z]{2} \d\d:\d\d\s+\S.*:\s*$")
 _ADDRESS_SIGNS = 4  #: words that may stand beside an address in a line of a signature
 
 
@@ -35,7 +37,8 @@ class Known:
 
     team: tuple[str, ...] = ()  #: texts of our mails to the team on this case
     customer: tuple[str, ...] = ()  #: what the customer wrote on it
-    others: tuple[str, ...] = ()  #: every other text of the case: our answers, notes
+    others: tuple[str, ...] = ()  #: what else the customer has seen, and the agent's own mails
+    notes: tuple[str, ...] = ()  #: what no customer may see: mails of other agents to the team, of strangers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,14 +127,14 @@ def _own(lines: Sequence[str]) -> str:
     kept = list(lines)
     while kept and (not kept[-1].strip() or RULE.match(kept[-1][:LONGEST])):
         kept.pop()
-    while kept and not kept[0].strip():
+    while kept and (not kept[0].strip() or RULE.match(kept[0][:LONGEST])):
         kept.pop(0)
     return "\n".join(without_signature(["", *kept])[0]).strip("\n")  # a signature may be all there is
 
 
 def _below(tail: list[str], announced: int, above: str, known: Known) -> Written:
     """The agent's words with those that stand between and below the quoted lines."""
-    heart = _joined((*known.team, *known.customer, *known.others))
+    heart = _joined((*known.team, *known.customer, *known.others, *known.notes))
     whose = [_whose(line, index < announced, heart, tail[:index]) for index, line in enumerate(tail)]
     if _Of.OURS not in whose:
         # Nothing of ours is recognised: only the very words above are surely the agent's.
@@ -144,7 +147,7 @@ def _below(tail: list[str], announced: int, above: str, known: Known) -> Written
     if not inner:
         if above or not footer:
             return Written(text=above, remarks=("what stands below the quoted mail was left out",) if footer else ())
-        if any(QUOTED.match(line) for line in tail[last + 1 :]):
+        if any(QUOTED.match(line) and _words(_bare(line)) for line in tail[last + 1 :]):
             return Written(text=above, problem=_CANNOT)
         return Written(text=footer)
     if not marked or any(QUOTED.match(tail[index]) for index in inner):
@@ -196,12 +199,15 @@ def _whose(line: str, announced: bool, heart: str, before: Sequence[str]) -> _Of
 
 
 def _without_block(found: Written, known: Known) -> Written:
-    """Nothing of the block, even where the agent's mail program left no sign of a quote."""
+    """Nothing of the block and no note, even where the agent's mail program left no sign of a quote."""
     block = _joined(line for text in known.team for line in _block_lines(text))
+    notes, theirs = _joined(known.notes), _joined(known.customer)
     for line in found.text.split("\n"):
         words = _words(line)
-        ours = _LABELLED.match(line) and len(words) >= 3 and f" {' '.join(words)} " in block
-        if ours or _OF_OURS.match(line) or _LINE.search(line[:LONGEST]):
+        said = f" {' '.join(words)} "
+        ours = len(words) >= (3 if _LABELLED.match(line) else 4) and said in block and said not in theirs
+        noted = len(words) >= 3 and said in notes
+        if ours or noted or _OF_OURS.match(line) or _HEADING.match(line) or _LINE.search(line[:LONGEST]):
             return replace(found, text="", problem=f"a line of it is ours, not for customers: {line.strip()[:80]}")
     return found
 
@@ -226,7 +232,7 @@ def _bare(line: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", _LINKED.sub("", text).lower())
+    return re.findall(r"[^\W_]+", _LINKED.sub("", text).lower())
 
 
 def _joined(texts: Iterable[str]) -> str:

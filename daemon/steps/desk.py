@@ -48,7 +48,7 @@ class Desk:
     @property
     def known(self) -> Known:
         """What may stand quoted in the mail."""
-        team, customer, others = [], [], []
+        team, customer, others, notes = [], [], [], []
         for turn in self.view.history:
             if turn.id == self.turn.id:
                 continue
@@ -56,9 +56,11 @@ class Desk:
                 team.append(turn.text)
             elif turn.direction is Direction.IN and turn.kind is Kind.CUSTOMER and turn.trusted:
                 customer.append(turn.text)
+            elif turn.direction is Direction.IN and turn.sender.lower() != self.turn.sender.lower():
+                notes.append(turn.text)
             else:
                 others.append(turn.text)
-        return Known(team=tuple(team), customer=tuple(customer), others=tuple(others))
+        return Known(team=tuple(team), customer=tuple(customer), others=tuple(others), notes=tuple(notes))
 
     def further_addressees(self, ours: frozenset[str]) -> str:
         """Who else got the mail, '' for nobody. The queue is ours: "reply to all" puts it there by itself."""

@@ -43,7 +43,8 @@ TEAM = handover(
 KNOWN = Known(
     team=(TEAM.text,),
     customer=tuple(turn.text for turn in (HISTORY[0], HISTORY[3])),
-    others=(SENT.text, NOTE.text),
+    others=(SENT.text,),
+    notes=(NOTE.text,),
 )
 #: What no customer may read.
 SECRETS = (
@@ -185,3 +186,21 @@ def test_an_answer_of_one_word_between_the_lines_is_the_agents() -> None:
     raw = f"From: ann@example.com\nSubject: Re: x\nContent-Type: text/plain; charset=utf-8\n\n{body}"
     found = written(parse(raw.encode()), KNOWN)
     assert found.text == "> I am still locked out.\n> Where do I find the link that you mean?\n\nYes."
+
+
+def test_a_piece_of_the_conversation_without_any_mark_is_not_passed_on() -> None:
+    """A program that marks no quote, and an agent who cut the top of it away."""
+    piece = TEAM.text.partition("oldest first ====")[2]
+    assert "always complains" in piece
+    for start in range(0, piece.count("\n") - 4, 2):
+        left = "\n".join(piece.split("\n")[start:])
+        raw = f"From: ann@example.com\nSubject: Re: x\nContent-Type: text/plain; charset=utf-8\n\n{ANSWER}\n\n{left}"
+        found = written(parse(raw.encode()), KNOWN)
+        assert [secret for secret in SECRETS if secret in found.text.lower()] == []
+        assert found.problem or found.text == ANSWER
+
+
+def test_bottom_posting_under_a_rule_is_the_answer() -> None:
+    body = f"{'_' * 32}\n{quoted(TEAM.text.split(chr(10)), '>')}\n\n{ANSWER}\n"
+    raw = f"From: ann@example.com\nSubject: Re: x\nContent-Type: text/plain; charset=utf-8\n\n{body}"
+    assert written(parse(raw.encode()), KNOWN).text == ANSWER
