@@ -76,11 +76,14 @@ def _probe_mailbox(mailbox: Mailbox, settings: MailboxSettings, password: str) -
         name = "Sent folder"
         sent = mailbox.sent_folder()
         found.append(
-            _ok(name, f'copies go to "{sent}"')
+            _ok(
+                name,
+                f'copies go to "{sent}"' + (", what people answer there is noticed" if settings.watch_sent else ""),
+            )
             if sent
             else _warning(
                 name,
-                "the server marks no folder as that of sent mail: people will not see our answers there",
+                "the server marks no folder as that of sent mail: people will not see our answers there, nor we theirs",
                 "Name one in [mailbox] sent_folder; it is made where it is missing.",
             )
         )
