@@ -41,7 +41,7 @@ async def _compared(row: Row, embedding: Embedding | None) -> Compared:
         case "rejected":
             agreement = Agreement(agrees=False, why="a human rejected it")
         case _:
-            agreement = await _by_text(ours, row["after"], embedding)
+            agreement = await by_text(ours, row["after"], embedding)
     return Compared(
         decision_id=row["decision_id"],
         turn_id=row["turn_id"],
@@ -54,7 +54,7 @@ async def _compared(row: Row, embedding: Embedding | None) -> Compared:
     )
 
 
-async def _by_text(ours: Ours, theirs: str, embedding: Embedding | None) -> Agreement:
+async def by_text(ours: Ours, theirs: str, embedding: Embedding | None) -> Agreement:
     """The comparison, again and again until it asks for no similarity that is unknown."""
     if embedding is None:
         return compare(ours, theirs)

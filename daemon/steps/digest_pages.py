@@ -115,7 +115,7 @@ def as_html(title: str, sections: Sequence[Section]) -> str:
         '<td align="center" style="padding:24px 8px">'
         '<table role="presentation" width="640" cellpadding="0" cellspacing="0" border="0" bgcolor="#ffffff"'
         f' style="max-width:640px;width:100%;background:#ffffff;border:1px solid {_RULE}">'
-        f'<tr><td style="padding:24px 28px 4px;{_FONT};color:{_INK};font-size:20px;font-weight:bold">{escape(title)}</td></tr>'
+        f'<tr><td style="padding:24px 28px 4px;{_FONT};color:{_INK};font-size:18px;font-weight:bold">{escape(title)}</td></tr>'
         f"\n{inner}"
         '<tr><td style="padding:8px 28px 24px"></td></tr></table></td></tr></table></body></html>\n'
     )
@@ -136,7 +136,8 @@ def _tiles(section: Section) -> str:
 
 
 def _section(section: Section) -> str:
-    rows = "".join(_row(line) for line in section.lines if line.label)
+    stacked = any(line.share is not None and len(line.label) > _LABEL for line in section.lines)
+    rows = "".join(_row(line, stacked=stacked) for line in section.lines if line.label)
     note = (
         f'<tr><td colspan="3" style="padding:6px 0 0;{_FONT};font-size:12px;color:{_SOFT}">{_marked(section.note)}</td></tr>'
         if section.note
@@ -151,7 +152,7 @@ def _section(section: Section) -> str:
     )
 
 
-def _row(line: Line) -> str:
+def _row(line: Line, *, stacked: bool) -> str:
     text = f"{_FONT};font-size:13px;line-height:18px;color:{_INK}"
     shown = line.shown or line.value
     if not shown:
@@ -161,6 +162,12 @@ def _row(line: Line) -> str:
             f'<tr><td valign="top" style="padding:3px 12px 3px 0;{text}" width="240">{escape(line.label)}</td>'
             f'<td colspan="2" valign="top" style="padding:3px 0;{text};color:{_value_colour(line)};word-break:break-all">'
             f"{escape(shown)}</td></tr>"
+        )
+    if stacked:  # words of customers: a line of their own, the bar below
+        return (
+            f'<tr><td colspan="3" style="padding:8px 0 2px;{text}">{escape(line.label)}</td></tr>'
+            f'<tr><td valign="middle" width="{_BAR}" style="padding:0 0 3px">{_bar(line)}</td>'
+            f'<td colspan="2" valign="top" align="left" style="padding:0 0 3px 10px;{text};color:{_SOFT}">{escape(shown)}</td></tr>'
         )
     return (
         f'<tr><td valign="top" style="padding:3px 12px 3px 0;{text}" width="240">{escape(line.label)}</td>'
