@@ -124,12 +124,13 @@ class Reporting:
         self._last_beat: datetime | None = None
 
     async def started(self) -> None:
-        """The daemon runs: since when it did not stands on the audit."""
+        """The daemon runs: since when it did not stands on the audit. From its first start on time is covered."""
         now = self._clock()
         async with self._store.transaction() as tx:
             last = await self._store.heartbeat(tx, now)
             seen = {"last_seen": last.isoformat() if last else None}
             await self._auditor.append(tx, now, None, "started", seen)
+        await self.tick()
 
     async def tick(self) -> None:
         """Note that the daemon runs, compare what people answered, and write the digests that are due."""

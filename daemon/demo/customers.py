@@ -209,6 +209,7 @@ CUSTOMERS: tuple[Customer, ...] = (
                 after=_ANSWER,
                 text="I did all of that, but it did not help: the light still blinks red.",
             ),
+            Reaction(after=(Role.NUDGE,), text="Yes, it came out at last. Thank you, Ann, that solved it!"),
         ),
     ),
     Customer(

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from daemon.cli.output import emit_json
 from daemon.demo.correspondents import Customer
 from daemon.demo.stage import Scene, totals
+from daemon.following import Followed
 from daemon.pipeline import Acted, Delivered, Ingested, Observed
 from daemon.record import arrival_record, decision_record
+from threading_.message import Message
 
 
 class ForPrograms:
-    """One JSON object a line: `event` is opening, mail, decision, left or closing."""
+    """One JSON object a line: `event` is opening, mail, decision, meanwhile, silence, digest, left or closing."""
 
     def opening(self, *, articles: int, customers: int, seconds: float) -> None:
         """What the stage holds."""
@@ -20,6 +22,14 @@ class ForPrograms:
 
     def enters(self, number: int, customer: Customer) -> None:
         """Nothing: each mail says who wrote it."""
+
+    def meanwhile(self, title: str, text: str) -> None:
+        """One event: what happens, and by how much the clock was set forward."""
+        emit_json({"event": "meanwhile", "title": title, "text": text})
+
+    def digest(self, mail: Message) -> None:
+        """One event: its subject and text."""
+        emit_json({"event": "digest", "subject": mail.subject, "text": mail.text})
 
     def tell(self, observed: Observed) -> None:
         """One event, in the shapes of the documented record where it has one."""
@@ -35,6 +45,17 @@ class ForPrograms:
                     "resolution": observed.case.resolution,
                 }
                 emit_json({"event": "decision", **case, **record, "mode": observed.mode})
+            case Followed():
+                emit_json(
+                    {
+                        "event": "silence",
+                        "case": observed.case.reference,
+                        "did": observed.event,
+                        "mails": [{"role": mail.role, "to": mail.mail.to.address} for mail in observed.mails],
+                        "status": observed.case.status,
+                        "resolution": observed.case.resolution,
+                    }
+                )
             case Delivered():
                 item = observed.item
                 emit_json(

@@ -9,13 +9,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from daemon.app import App, build
+from daemon.demo.colleague import ANN
 from daemon.demo.correspondents import SUPPORT, Customer, Posting
 from daemon.demo.customers import CUSTOMERS, QUEUE
+from daemon.demo.second_act import DemoClock, SecondAct
 from daemon.demo.server import MailServer
 from daemon.demo.stage import PATIENCE_SECONDS, Stage, Witness, tokens
 from daemon.demo.story import Story
 from daemon.errors import InputError
 from daemon.settings import (
+    AgentSettings,
     KnowledgeSettings,
     MailboxSettings,
     PolicySettings,
@@ -23,8 +26,8 @@ from daemon.settings import (
     Security,
     Settings,
     SmtpSettings,
+    TopicSettings,
 )
-from daemon.wiring import utc_now
 from store.records import Mode
 from threading_.parse import parse
 
@@ -92,27 +95,37 @@ async def show(
     loop = asyncio.get_running_loop()
     started = loop.time()
     customers = (*CUSTOMERS, *(one.customer for one in guests))
-    users = {address.key: PASSWORD for address in (SUPPORT, QUEUE, *(customer.address for customer in customers))}
+    users = {address.key: PASSWORD for address in (SUPPORT, QUEUE, ANN, *(customer.address for customer in customers))}
     stop = asyncio.Event()
+    clock = DemoClock()
     async with AsyncExitStack() as stack:
         state = Path(stack.enter_context(TemporaryDirectory(prefix="firstline-demo-")))
-        server = MailServer(users, clock=utc_now, name="mail.tapir.example")
+        server = MailServer(users, clock=clock, name="mail.tapir.example")
         await server.start(stack)
         witness = Witness(story.tell)
         app = await stack.enter_async_context(
-            build(_settings(server), state=state, imap_secret=_password, smtp_secret=_password, observe=witness)
+            build(
+                _settings(server),
+                state=state,
+                imap_secret=_password,
+                smtp_secret=_password,
+                clock=clock,
+                observe=witness,
+            )
         )
         articles = len(list(KNOWLEDGE.glob("*.md")))
         with progress(f"Loading the model and indexing {articles} articles"):
             await _learn(app)
         story.opening(articles=articles, customers=len(customers), seconds=loop.time() - started)
         async with _running(app, stop):
-            stage = Stage(server, witness, utc_now, tokens("t"))
+            stage = Stage(server, witness, clock, tokens("t"))
             scenes = []
             for number, customer in enumerate(customers, 1):
                 story.enters(number, customer)
                 own = next((one.posting for one in guests if one.customer is customer), None)
                 scenes.append(await stage.play(customer, own))
+            second = SecondAct(app=app, server=server, stage=stage, witness=witness, story=story, clock=clock)
+            await second.play(scenes)
             story.closing(scenes, loop.time() - started)
             if keep is not None:
                 loop.add_signal_handler(signal.SIGINT, stop.set)
@@ -138,7 +151,9 @@ def _settings(server: MailServer) -> Settings:
             security=Security.PLAIN,
         ),
         smtp=SmtpSettings(user=SUPPORT.address, host=server.host, port=server.submission_port, security=Security.PLAIN),
-        queue=QueueSettings(address=QUEUE.address, name=QUEUE.name),
+        queue=QueueSettings(address=QUEUE.address, name=QUEUE.name, trust_local=True, undo_seconds=0),
+        agents=(AgentSettings(name=ANN.name, address=ANN.address),),
+        topics={"barcodes": TopicSettings(mode=Mode.DRAFT)},
         knowledge=KnowledgeSettings(folders=(str(KNOWLEDGE),)),
         policy=POLICY,
     )

@@ -12,6 +12,7 @@ from typing import TypeVar
 from daemon.demo.correspondents import SUPPORT, Customer, Posting
 from daemon.demo.server import MailServer
 from daemon.errors import TransientError
+from daemon.following import Followed
 from daemon.pipeline import Acted, Delivered, Ingested, Observed
 from daemon.steps.verdicts import Action
 from store.records import OutboxState, Role
@@ -110,13 +111,41 @@ class Stage:
             posting = await self._exchange(scene, posting, frozenset(said))
         return scene
 
+    def token(self) -> str:
+        """What makes the next Message-ID unique."""
+        return next(self._tokens)
+
+    async def colleague(self, posting: Posting) -> None:
+        """A mail of somebody of the team, and what Firstline does with it, to its end."""
+        await asyncio.to_thread(self._send, posting)
+        _, ingested = await self._witness.find("the mail to be noticed", _is(posting))
+        _, acted = await self._witness.find("her mail to be obeyed", _obeys(ingested))
+        for mail in acted.settled.outgoing:
+            await self._witness.find("a mail of ours to leave", _delivers(mail.mail.message_id))
+
+    async def after_silence(self, scene: Scene | None, followed: Followed) -> None:
+        """What Firstline did of its own accord, and the customer's reaction to it."""
+        for mail in followed.mails:
+            _, delivered = await self._witness.find("a mail of ours to leave", _delivers(mail.mail.message_id))
+            if scene is None or not mail.role.to_customer or delivered.state is not OutboxState.SENT:
+                continue
+            ours, now = await self._in_mailbox(delivered), self._clock()
+            posting = scene.customer.react(mail.role, ours, frozenset(), now=now, token=next(self._tokens))
+            if posting is not None:
+                await self._exchange(scene, posting, frozenset({posting.said}))
+
+    async def _hand_in(self, posting: Posting) -> tuple[Ingested, Acted]:
+        """Send a mail to support, and wait until it is decided upon."""
+        await asyncio.to_thread(self._send, posting)
+        _, ingested = await self._witness.find("the mail to be noticed", _is(posting))
+        _, acted = await self._witness.find("a decision", _decides(ingested))
+        return ingested, acted
+
     async def _exchange(self, scene: Scene, posting: Posting, said: frozenset[str]) -> Posting | None:
         """One mail, what Firstline makes of it, and the customer's reaction."""
         handed_over = asyncio.get_running_loop().time()
-        await asyncio.to_thread(self._send, posting)
-        _, ingested = await self._witness.find("the mail to be noticed", _is(posting))
+        ingested, acted = await self._hand_in(posting)
         scene.arrived.append(ingested)
-        _, acted = await self._witness.find("a decision", _decides(ingested))
         scene.acts.append(acted)
         reaction: Posting | None = None
         for mail in acted.settled.outgoing:
@@ -179,6 +208,14 @@ def _decides(ingested: Ingested) -> Callable[[Observed], Acted | None]:
         if isinstance(observed, Acted) and any(turn.inbox_id == ingested.stored.id for turn in observed.view.current):
             return observed
         return None
+
+    return match
+
+
+def _obeys(ingested: Ingested) -> Callable[[Observed], Acted | None]:
+    def match(observed: Observed) -> Acted | None:
+        by_team = isinstance(observed, Acted) and observed.settled.decision.action is Action.RECORD
+        return observed if isinstance(observed, Acted) and by_team and observed.case.id == ingested.case.id else None
 
     return match
 

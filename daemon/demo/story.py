@@ -15,11 +15,13 @@ from rich.text import Text
 from daemon.cli.output import foreign
 from daemon.demo.correspondents import Customer
 from daemon.demo.stage import Scene, totals
+from daemon.following import Followed
 from daemon.pipeline import Acted, Delivered, Ingested, Observed
 from daemon.settings import PolicySettings
+from daemon.steps.lifecycle import Event
 from daemon.steps.verdicts import Action, ComposedMail
 from store.records import OutboxState, Role
-from threading_.message import LinkedBy
+from threading_.message import LinkedBy, Message
 
 WIDEST = 104  #: columns; longer lines are hard to read
 INDENT = 6  #: columns by which our own mails stand to the right
@@ -35,6 +37,14 @@ _DONE: Mapping[Action, tuple[str, str, str]] = {
     Action.RECORD: ("·", "records, a human has the case", "blue"),
     Action.IGNORE: ("–", "leaves it alone", "bright_black"),
 }
+_SILENT: Mapping[Event, tuple[str, str, str]] = {
+    Event.NUDGE: ("…", "asks a silent customer once", "blue"),
+    Event.CONFIRM: ("…", "asks whether the colleague's answer helped", "blue"),
+    Event.GIVE_UP: ("●", "takes silence for content", "green"),
+    Event.ASSUME: ("●", "takes silence for content", "green"),
+    Event.REMIND: ("!", "reminds the queue", "yellow"),
+    Event.UPDATE: ("!", "tells the customer a new time", "yellow"),
+}
 #: Decisions, and reasons of a hand-over, that stand on how sure Firstline is.
 _SURE = frozenset({Action.ANSWER, Action.CLARIFY, Action.DRAFT, "low_confidence", "second_clarification", "check"})
 _ROLES: Mapping[Role, str] = {
@@ -45,7 +55,12 @@ _ROLES: Mapping[Role, str] = {
     Role.HANDOVER: "the hand-over",
     Role.DRAFT: "the draft",
     Role.CLOSURE: "the goodbye",
-    Role.NUDGE: "a reminder",
+    Role.NUDGE: "a question after silence",
+    Role.RELAY: "what Ann wrote",
+    Role.STATUS: "a new time",
+    Role.RECEIPT: "a receipt",
+    Role.REMINDER: "a reminder",
+    Role.REPORT: "the digest",
 }
 
 
@@ -60,6 +75,12 @@ class Story(Protocol):
 
     def tell(self, observed: Observed) -> None:
         """Something happened in the daemon."""
+
+    def meanwhile(self, title: str, text: str) -> None:
+        """Something that no customer does."""
+
+    def digest(self, mail: Message) -> None:
+        """The team's digest, as it lies in the queue."""
 
     def closing(self, scenes: Sequence[Scene], seconds: float) -> None:
         """The end, with the sums. `seconds` is the whole run."""
@@ -97,9 +118,23 @@ class ForPeople:
         )
         self._print(Text(), Rule(heading, align="left", style="blue", characters="━"))
 
+    def meanwhile(self, title: str, text: str) -> None:
+        """A heading, and what happens."""
+        heading = Text.assemble((f" {title}", "bold"), ("  ", ""), Text(text, "dim"))
+        self._print(Text(), Rule(heading, align="left", style="magenta", characters="━"))
+
+    def digest(self, mail: Message) -> None:
+        """Its text; the page and the table are named."""
+        attached = Text("— as a page with charts too, and a table attached", "dim")
+        body = Group(_hanging(mail.text.strip(), self._width - INDENT - 4), Text(), attached)
+        panel = Panel(body, title=Text("→ the digest to the team"), title_align="left", border_style="magenta")
+        self._print(Padding(panel, (0, 0, 0, INDENT)))
+
     def tell(self, observed: Observed) -> None:
-        """A mail that came, a decision, or a mail that left."""
+        """A mail that came, a decision, what silence does, or a mail that left."""
         match observed:
+            case Followed():
+                self._followed(observed)
             case Ingested():
                 self._came(observed)
             case Acted():
@@ -164,6 +199,8 @@ class ForPeople:
     def _decided(self, acted: Acted) -> None:
         decision = acted.settled.decision
         sign, words, colour = _DONE[decision.action]
+        if decision.action is Action.RECORD and any(mail.role is Role.RECEIPT for mail in acted.settled.outgoing):
+            sign, words, colour = "✔", "does what the colleague says", "magenta"
         self._print(
             Text.assemble("  ", (f"{sign} Firstline {words}", f"bold {colour}"), (f"   {acted.case.reference}", "dim"))
         )
@@ -180,6 +217,16 @@ class ForPeople:
             state += f", {acted.case.resolution}"
         if decision.action is not Action.IGNORE:
             self._print(Text(f"  the case is now {state}", "dim"))
+
+    def _followed(self, followed: Followed) -> None:
+        sign, words, colour = _SILENT.get(followed.event, ("…", followed.event.replace("_", " "), "blue"))
+        self._print(
+            Text.assemble(
+                "  ", (f"{sign} Firstline {words}", f"bold {colour}"), (f"   {followed.case.reference}", "dim")
+            )
+        )
+        for mail in followed.mails:
+            self._print(Padding(self._mail(mail, colour), (0, 0, 0, INDENT)))
 
     def _mail(self, composed: ComposedMail, colour: str) -> Panel:
         """A mail of ours: to the customer as they see it; to the queue its summary block, the rest named."""

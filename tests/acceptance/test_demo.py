@@ -42,10 +42,10 @@ def cases(events: list[Event]) -> dict[str, list[Event]]:
 
 
 def with_steps(cases: dict[str, list[Event]], *steps: str) -> list[Event]:
-    """The first case that went this way."""
-    ways = {case: tuple(event["decision"] for event in events) for case, events in cases.items()}
+    """The beginning of the first case that went this way at first."""
+    ways = {case: tuple(event["decision"] for event in events)[: len(steps)] for case, events in cases.items()}
     assert steps in ways.values(), ways
-    return next(cases[case] for case, way in ways.items() if way == steps)
+    return next(cases[case][: len(steps)] for case, way in ways.items() if way == steps)
 
 
 def test_at_least_eight_customers_write_and_the_articles_are_at_least_fifteen(events: list[Event]) -> None:
@@ -100,6 +100,7 @@ def test_an_answer_that_did_not_help_is_not_given_again(cases: dict[str, list[Ev
 
 def test_bounce_out_of_office_and_newsletter_are_left_alone(events: list[Event]) -> None:
     refused = {event["kind"]: event for event in of_kind(events, "mail") if not event["guard"]["reply"]}
+    del refused["agent"]  # Ann's
     assert set(refused) == {"bounce", "auto_reply", "list"}
     decided = {event["answers"]: event for event in of_kind(events, "decision")}
     for event in refused.values():
@@ -114,8 +115,35 @@ def test_nobody_gets_two_automatic_replies_to_one_mail(events: list[Event]) -> N
         replies[decision["answers"]] = replies.get(decision["answers"], 0) + count
     assert max(replies.values()) == 1
     left = [event["message_id"] for event in of_kind(events, "left")]
-    assert len(left) == len(set(left)) == sum(len(event["mails"]) for event in of_kind(events, "decision"))
+    written = sum(len(event["mails"]) for kind in ("decision", "silence") for event in of_kind(events, kind))
+    assert len(left) == len(set(left)) == written + len(list(of_kind(events, "digest")))
     assert {event["state"] for event in of_kind(events, "left")} == {"sent"}
+
+
+def test_a_colleague_answers_by_mail_and_approves_a_draft_with_one_word(events: list[Event]) -> None:
+    by_team = {event["because"] for event in of_kind(events, "decision") if event["decision"] == "record"}
+    assert {"send", "relay"} <= by_team
+    relayed = [event for event in of_kind(events, "left") if event["role"] == "relay"]
+    assert len({event["to"] for event in relayed}) >= 4
+
+
+def test_a_silent_customer_is_asked_once_and_silence_closes_the_case(events: list[Event]) -> None:
+    silent = [(event["case"], event["did"]) for event in of_kind(events, "silence")]
+    assert len(silent) == len(set(silent)), "each only once"
+    assert {"nudge", "confirm", "give_up", "assume"} <= {did for _, did in silent}
+    assert {event["resolution"] for event in of_kind(events, "silence") if event["status"] == "resolved"} == {"assumed"}
+    days = [event["text"] for event in of_kind(events, "meanwhile")]
+    assert any("set forward by 3 days" in text for text in days), "it says that time is compressed"
+
+
+def test_who_answers_the_question_after_silence_has_the_last_word(cases: dict[str, list[Event]]) -> None:
+    confirmed = with_steps(cases, "answer", "escalate", "record", "close")
+    assert (confirmed[-1]["status"], confirmed[-1]["resolution"]) == ("resolved", "confirmed")
+
+
+def test_the_digest_arrives(events: list[Event]) -> None:
+    [digest] = of_kind(events, "digest")
+    assert "handed over" in digest["text"]
 
 
 def test_the_users_own_mail_is_played_and_with_keep_a_mail_client_can_look_into_it(tmp_path: Path) -> None:
@@ -138,7 +166,7 @@ def test_the_users_own_mail_is_played_and_with_keep_a_mail_client_can_look_into_
             assert found, told
             with IMAPClient(found[1], int(found[2]), ssl=False, timeout=10) as client:
                 client.login("zoe@somewhere.example", "tapir")
-                assert client.select_folder("INBOX")[b"EXISTS"] == 1, "the notice that a colleague answers"
+                assert client.select_folder("INBOX")[b"EXISTS"] >= 1, "the notice that a colleague answers"
         finally:
             running.send_signal(signal.SIGINT)
         assert running.wait(60) == 0
