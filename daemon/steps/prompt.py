@@ -53,6 +53,7 @@ Write one word: yes or no.
 
 _THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _FENCE = re.compile(r"\A```\w*\n(.*?)\n?```\Z", re.DOTALL)
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\(([^()\s]*)[^()]*\)")
 _WORD = re.compile(r"\A[\s*_\"'`]*(yes|no)\b[\s*_\"'`.!]*\Z", re.IGNORECASE)
 
 
@@ -156,21 +157,9 @@ def answer_of(reply: str) -> str:
         text = fenced[1].strip()
     if NO_ANSWER in text:
         return ""
-    lines = text.split("\n")
-    while lines and not _says_something(lines[0]):
-        lines.pop(0)
-    ends = next((place for place, line in enumerate(lines) if place and line.strip() and _closes(line)), len(lines))
-    if sum(bool(line.strip()) for line in lines[ends:]) <= 4:
-        lines = lines[:ends]
-    return "\n".join(lines).strip().replace("<", r"\<")
-
-
-def _says_something(line: str) -> bool:
-    return bool(without_courtesies(line).strip())
-
-
-def _closes(line: str) -> bool:
-    return not _says_something(line)
+    # A link stands as what it is, and is checked; HTML and what is left of Markdown's links is shown and does nothing.
+    text = _LINK.sub(r"\1 (\2)", without_courtesies(text))
+    return re.sub(r"(?=[<\[])", r"\\", text).strip()
 
 
 def affirms(reply: str) -> str:
