@@ -332,6 +332,8 @@ def _heading(turn: Turn, zone: tzinfo) -> str:
         return f"{at}  {turn.note or 'A colleague'} answered:"
     if turn.kind is Kind.AGENT:
         who = " ".join(turn.sender_name.split()) or turn.sender
+        if turn.direction is Direction.OUT:
+            return f"{at}  {who} answered the customer directly:"
         return f"{at}  {who} to the team{'' if turn.trusted else ' (not proven)'}:"
     if turn.direction is Direction.OUT:
         return f"{at}  {_ROLES.get(turn.role, 'We wrote') if turn.role else 'We wrote'}:"

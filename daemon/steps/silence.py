@@ -66,7 +66,7 @@ def _reminder(view: TurnView, event: Event, voice: Voice, nonce: str, due: datet
         message_id=sign_id(voice.ring, case=case.reference, nonce=nonce, domain=voice.domain),
         date=view.now,
         sender=voice.mailbox,
-        to=Address("", case.queue) if case.queue else voice.queue,
+        to=Address("", case.agent or case.queue) if case.agent or case.queue else voice.queue,
         reply_to=voice.mailbox,
         subject=f"[{case.reference}] {subject}",
         in_reply_to=case.queue_id,
