@@ -20,8 +20,8 @@ from threading_.html import clean_text
 MAIL = 3_000
 #: A mail that has less room than this is not understood; its articles alone fill the model's context.
 _LEAST = 300
-#: What a reply may have beyond the words of the passages.
-_SPARE = 200
+#: Tokens that a reply may have beyond those of the passages, which are reckoned high.
+_SPARE = 50
 _BYTES = 3  # of a token, at least: English has four, code and other languages three
 NO_ANSWER = "NO_ANSWER"
 _LANGUAGES = {

@@ -8,7 +8,9 @@ from daemon.steps.check import check
 from daemon.steps.compose import compose
 from daemon.steps.decide import Question, decide
 from daemon.steps.likeness import said as digest_of
+from daemon.steps.markdown import to_text
 from daemon.steps.prompt import to_be_judged, to_be_worded
+from daemon.steps.retelling import lost
 from daemon.steps.verdicts import Action, Cap, Checked, ComposedMail, Decision, Failure, Prose, Similarity, TurnView
 from daemon.steps.voice import Voice
 from store.records import Mode, Role
@@ -101,12 +103,14 @@ def _worded(
 def _refused(settled: Settled, told: TurnView, prose: Prose) -> tuple[Failure, ...]:
     """What the check has against a worded answer, whoever would read it: a draft is held to it as well."""
     drafts = [mail for mail in settled.mails if mail.role is Role.DRAFT]
-    return tuple(
+    own = told.evidence.answer if told.evidence else ""
+    checked = tuple(
         failure
-        for checked in (settled.checked, *(check(mail, told, prose.near) for mail in drafts))
-        if checked is not None
-        for failure in checked.failed
+        for grade in (settled.checked, *(check(mail, told, prose.near) for mail in drafts))
+        if grade is not None
+        for failure in grade.failed
     )
+    return checked or lost(to_text(told.prose), own, told.triage.query)
 
 
 def settle(

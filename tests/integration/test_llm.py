@@ -156,12 +156,12 @@ async def test_a_server_that_is_not_there_costs_no_answer(store: Store) -> None:
 
 
 async def test_the_days_budget_outlives_a_restart_and_ends_with_the_day(tmp_path: Path) -> None:
-    async with scripted_model([says(RETOLD, tokens=900)]) as model:
-        configured = settings(model, daily_tokens=1_400)
+    async with scripted_model([says(RETOLD, tokens=700)]) as model:
+        configured = settings(model, daily_tokens=1_100)
         async with open_store(tmp_path / "s.sqlite3", durable=False) as store:
             _, because, _ = await answered(store, configured)
             assert because == "written"
-            assert await store.llm.spent(store.reader, World(store, configured).now) == 900
+            assert await store.llm.spent(store.reader, World(store, configured).now) == 700
         async with open_store(tmp_path / "s.sqlite3", durable=False) as store:
             world = World(store, configured)
             world._uid = 10

@@ -40,9 +40,9 @@ GROUNDED = {
     "who may": "Only owners and editors can export a board; viewers cannot.",
     "other words": "A board can be exported as a PDF file or as a CSV file.",
     "a greeting around it": "Hello,\n\nYou can export a board as a PDF or as a CSV file.\n\nKind regards,\nThe team",
-    "the number of days": "You will get an email with a link within 30 minutes. The link is valid for 7 days.",
+    "the number of days": "Large boards are exported in the background. You will get an email with a link within 30 minutes. The link is valid for 7 days.",
     "the condition": "If the Export button is grey, your plan does not include exports.",
-    "bold and a fence": "```\nClick **Share** in the top right corner, then choose **Export**.\n```",
+    "bold and a fence": "```\nOpen the board, click **Share** in the top right corner, choose **Export**, select the format, and click **Download**.\n```",
     "large boards": "Boards with more than 500 cards are exported in the background.",
 }
 UNGROUNDED = {
