@@ -3,16 +3,19 @@
 What `ask` and `evaluate` print is what the daemon would do with the first mail of a new customer that says this.
 """
 
+import asyncio
 import random
 import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from daemon.evaluation import Judged, Labelled
 from daemon.gather import Knowledge, look_up
 from daemon.settings import Settings
 from daemon.steps.settle import Settled, judge
 from daemon.steps.triage import triage
-from daemon.steps.verdicts import Triage, TurnView
+from daemon.steps.verdicts import Action, Triage, TurnView
 from daemon.wiring import nonces, utc_now, voice_of
 from daemon.wording import Wording
 from kb.evidence import Evidence
@@ -20,6 +23,8 @@ from store.records import Case, CaseStatus, Direction, Kind, Mode, Owner, Turn
 from threading_.ids import KeyRing
 from threading_.message import Address
 
+#: Questions that are worked on at a time.
+_TOGETHER = 32
 _CUSTOMER = Address("", "customer@example.com")
 
 
@@ -72,6 +77,31 @@ class Asker:
         prose = await self._wording.word(view, policy, None) if self._wording else None
         settled = judge(view, policy, None, self._voice, Mode.AUTO, self._nonces, prose=prose)
         return Asked(triage=view.triage, evidence=view.evidence or Evidence(), settled=settled)
+
+    async def judge(self, row: Labelled, ids: Mapping[str, str]) -> Judged:
+        """Ask a labelled question, and keep what is judged. `ids` has the front-matter id of each path."""
+        asked = await self.ask(row.text, row.subject)
+        action = asked.settled.decision.action
+        return Judged(
+            row=row,
+            found=tuple(dict.fromkeys(hit.passage.article for hit in asked.evidence.hits)),
+            cited=tuple(dict.fromkeys(passage.article for passage in asked.evidence.cited)),
+            answer=asked.text if action is Action.ANSWER else asked.evidence.answer,
+            confidence=asked.evidence.confidence,
+            decision=action.value,
+            ids=ids,
+        )
+
+    async def judge_all(
+        self, rows: Sequence[Labelled], ids: Mapping[str, str], progress: Callable[[int], None]
+    ) -> list[Judged]:
+        """Ask all of a labelled set, some at a time, so that their embeddings share calls of the model."""
+        judged: list[Judged] = []
+        for start in range(0, len(rows), _TOGETHER):
+            some = rows[start : start + _TOGETHER]
+            judged += await asyncio.gather(*(self.judge(row, ids) for row in some))
+            progress(len(some))
+        return judged
 
 
 def _turn(text: str, subject: str, now: datetime) -> Turn:

@@ -17,6 +17,7 @@ _LABELS = {
     "escalate": "human",
 }
 BINS = 10
+SURE = 0.9
 _RESAMPLES = 1000
 
 
@@ -84,6 +85,7 @@ def evaluate(rows: Sequence[Judged]) -> dict[str, Any]:
         "labels": dict(Counter(row.row.label for row in rows)),
         "retrieval": {f"hit@{depth}": _hit(answerable, depth) for depth in (1, 3)},
         "selective": {**_sent([row for row in rows if row.decision == "answer"], answerable), "curve": _curve(rows)},
+        "sure": _sure(rows),
         "calibration": calibration([(row.confidence, row.right) for row in rows]),
         "confusion": {
             label: dict(Counter(row.decision for row in rows if row.row.label == label))
@@ -108,6 +110,13 @@ def _sent(sent: Sequence[Judged], answerable: Sequence[Judged]) -> dict[str, Any
     }
 
 
+def _sure(rows: Sequence[Judged]) -> dict[str, Any]:
+    """What a confidence of `SURE` and more was worth, whatever was decided."""
+    sure = [row for row in rows if row.confidence >= SURE]
+    right = sum(row.right for row in sure)
+    return {"n": len(sure), "precision": _share(right, len(sure)), "interval": wilson(right, len(sure))}
+
+
 def _curve(rows: Sequence[Judged]) -> list[dict[str, Any]]:
     """What answering above each confidence would have given, the guard, flags and check left aside."""
     answerable = sum(row.row.label == "answerable" for row in rows)
@@ -129,22 +138,33 @@ def _curve(rows: Sequence[Judged]) -> list[dict[str, Any]]:
 
 
 def calibration(pairs: Sequence[tuple[float, bool]], seed: int = 0) -> dict[str, Any]:
-    """Compare confidence and truth: `ece` over ten bins of equal mass, its 95 % bootstrap interval, and the bins."""
+    """Compare confidence and truth: `ece` over ten bins of equal mass, its 95 % bootstrap interval, and the bins.
+
+    `perfect` is what 95 of 100 perfect models of that size and those confidences would stay under: by chance alone.
+    """
     if not pairs:
-        return {"ece": None, "interval": None, "bins": []}
+        return {"ece": None, "interval": None, "perfect": None, "bins": []}
     rng = random.Random(seed)  # noqa: S311 - a reproducible bootstrap
     resampled = sorted(_error(rng.choices(pairs, k=len(pairs))) for _ in range(_RESAMPLES))
+    chance = sorted(_error([(sure, rng.random() < sure) for sure, _ in pairs]) for _ in range(_RESAMPLES))
     return {
         "ece": round(_error(pairs), 4),
         "interval": [round(resampled[int(_RESAMPLES * part)], 4) for part in (0.025, 0.975)],
+        "perfect": round(chance[int(_RESAMPLES * 0.95)], 4),
         "bins": [
-            {"confidence": round(sure, 4), "right": round(true, 4), "n": count} for sure, true, count in _bins(pairs)
+            {
+                "confidence": round(sure, 4),
+                "right": round(true, 4),
+                "interval": wilson(round(true * count), count),
+                "n": count,
+            }
+            for sure, true, count in _bins(pairs)
         ],
     }
 
 
 def _bins(pairs: Sequence[tuple[float, bool]]) -> list[tuple[float, float, int]]:
-    ordered = sorted(pairs)
+    ordered = sorted(pairs, key=lambda pair: pair[0])  # equal ones as they came: their truth must not part them
     edges = [round(k * len(ordered) / BINS) for k in range(BINS + 1)]
     parts = [ordered[low:high] for low, high in zip(edges, edges[1:], strict=False) if high > low]
     return [

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.articles import Passage
-from kb.calibrate import Calibration, features, probability
+from kb.calibrate import Calibration, features, probability, settled
 from kb.words import words
 
 #: An article whose best passage scores this near to the first could be meant as well.
@@ -49,6 +49,8 @@ class Hit:
     sparse: float  #: BM25 of the words, ≥ 0
     coverage: float = 0.0  #: share of the query's words, weighed by their rarity, that the passage has, 0 to 1
     whole: tuple["Hit", ...] = ()  #: of the best hit: every passage of its article, itself among them, in order
+    own: float | None = None  #: the classifier's logit of its article (kb/classifier.py); None where there is none
+    share: float | None = None  #: logarithm of its article's share among all, by the classifier
     read: float | None = None  #: what the reader says to "does it answer?", a logit; None where it did not read it
 
 
@@ -60,6 +62,7 @@ class Evidence:
     cited: tuple[Passage, ...] = ()  #: the passages that the answer comes from, best first
     answer: str = ""  #: Markdown, in the article's own words; '' where nothing answers
     confidence: float = 0.0  #: probability that the answer, as it would be sent, is right (product.md §2)
+    unadjusted: float = 0.0  #: the same before people's verdicts moved it: what kb.calibrate.adjusted learns from
     candidates: tuple[
         Passage, ...
     ] = ()  #: best passage of each article that could be meant as well, the top one included
@@ -112,7 +115,8 @@ def grade(query: str, hits: Sequence[Hit], calibration: Calibration, *, latest: 
         hits=tuple(hits),
         cited=cited,
         answer=answer,
-        confidence=confidence,
+        confidence=settled(calibration, confidence),
+        unadjusted=confidence,
         candidates=candidates,
         ambiguous=unclear or (bool(missing) and top.dense >= NEARBY),
         missing=tuple(map(_name, missing)),

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from kb.articles import Article, Passage
+from kb.classifier import Classifier
 from kb.prepare import Entry, Matrix
 from kb.schema import connect, mended
 
@@ -65,7 +66,14 @@ class KnowledgeFile:
                 raise
             self._db.execute("commit")
 
-    def replace(self, article: Article, folder: str, fingerprint: str, entries: Sequence[Entry]) -> None:
+    def replace(
+        self,
+        article: Article,
+        folder: str,
+        fingerprint: str,
+        entries: Sequence[Entry],
+        sentences: Matrix | None = None,
+    ) -> None:
         """Put an article with all its passages in the place of what stands under its path, in one transaction."""
         with self._transaction():
             self._delete(article.path)
@@ -103,6 +111,10 @@ class KnowledgeFile:
                     "insert into vectors (passage, vector) values (?, ?)",
                     [(row, vector.astype("<f4").tobytes()) for vector in entry.vectors],
                 )
+            self._db.executemany(
+                "insert into sentences (article, vector) values (?, ?)",
+                [(article.path, vector.astype("<f2").tobytes()) for vector in (() if sentences is None else sentences)],
+            )
 
     def move(self, path: str, folder: str) -> None:
         """Note that an unchanged article is now found in another folder."""
@@ -141,7 +153,47 @@ class KnowledgeFile:
                     [(vector.astype("<f4").tobytes(), id_) for vector in matrix],
                 )
 
+    def keep_classifier(self, classifier: Classifier | None) -> None:
+        """Put a fitted classifier, or none, in the place of the last."""
+        with self._transaction():
+            self._db.execute("delete from classifier")
+            if classifier is not None:
+                self._db.executemany(
+                    "insert into classifier values (?, ?)",
+                    [
+                        (article, row.astype("<f4").tobytes())
+                        for article, row in zip(classifier.articles, classifier.weights, strict=True)
+                    ],
+                )
+
     # -- reading
+
+    def classifier(self) -> Classifier | None:
+        """Return the fitted classifier. It knows nothing yet of articles that came or changed since it was fitted."""
+        with mended(self.path):
+            rows = self._db.execute(
+                "select c.article, c.weights from classifier c join documents d on d.path = c.article order by c.article"
+            ).fetchall()
+        if not rows:
+            return None
+        weights = np.frombuffer(b"".join(blob for _, blob in rows), "<f4").reshape(len(rows), -1)
+        return Classifier(articles=tuple(article for article, _ in rows), weights=weights)
+
+    def examples(self) -> tuple[list[str], Matrix]:
+        """Return what the classifier learns from: the article of each vector, and the vectors."""
+        with mended(self.path):
+            rows = self._db.execute(
+                """
+                select article, vector, 2 from sentences
+                union all select p.article, v.vector, 4 from vectors v join passages p on p.row = v.passage
+                """
+            ).fetchall()
+        vectors = [np.frombuffer(blob, f"<f{size}").astype(np.float32) for _, blob, size in rows]
+        size = len(vectors[-1]) if vectors else 1
+        kept = [k for k, vector in enumerate(vectors) if len(vector) == size]
+        kept.sort(key=lambda k: rows[k][0])
+        stacked = np.stack([vectors[k] for k in kept]) if kept else np.zeros((0, 1), np.float32)
+        return [rows[k][0] for k in kept], stacked
 
     def version(self) -> tuple[int, int]:
         """Return what differs after every change, this connection's own or another process's."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from kb.articles import passages, read_article
 from kb.calibrate import DEFAULT, Calibration
+from kb.classifier import MOST_ARTICLES, fit, sentences
 from kb.evidence import Hit
 from kb.file import ArticleRow, KnowledgeFile, article_rows, count_passages
 from kb.folder import ArticleFile, scan
@@ -213,7 +214,14 @@ class KnowledgeBase:
                     await self._in_thread(self._opened().move, file.path, file.folder)
         for done, (file, mark) in enumerate(todo, 1):
             article = read_article(file.path, file.raw, base_url=base_url)
-            prepared = Prepared(article=article, folder=file.folder, fingerprint=mark, passages=passages(article))
+            cut = passages(article)
+            prepared = Prepared(
+                article=article,
+                folder=file.folder,
+                fingerprint=mark,
+                passages=cut,
+                sentences=sentences(article.title, [each.text for each in cut]) if len(found) <= MOST_ARTICLES else (),
+            )
             if not prepared.passages:
                 empty.append(file.path)
             waiting.append(prepared)
@@ -226,6 +234,11 @@ class KnowledgeBase:
                     progress(done, len(todo), file.path)
         if lost:
             await self._in_thread(self._opened().delete, lost)
+        if todo or lost:
+            # Not in the thread: a search does not wait for the fit.
+            owners, vectors = await self._in_thread(self._opened().examples)
+            classifier = await asyncio.to_thread(fit, vectors, owners)
+            await self._in_thread(self._opened().keep_classifier, classifier)
         expired = await self._in_thread(self._opened().expire, today) if today is not None else []
         return UpdateReport(removed=len(lost), empty=tuple(empty), expired=tuple(expired), **counts)
 
@@ -236,7 +249,8 @@ class KnowledgeBase:
         for article in articles:
             end = start + len(article.texts)
             entries = article.entries(vectors[start:end]) if vectors is not None else []
-            self._opened().replace(article.article, article.folder, article.fingerprint, entries)
+            learnt = article.learnt(vectors[start:end]) if vectors is not None else None
+            self._opened().replace(article.article, article.folder, article.fingerprint, entries, learnt)
             start = end
         return len(texts)
 

@@ -14,7 +14,7 @@ from kb.words import words
 Matrix = NDArray[np.float32]
 
 #: Changes whenever the same article would be cut or indexed differently: everything is then indexed anew.
-FORMAT = "3"
+FORMAT = "4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +34,16 @@ class Prepared:
     folder: str  #: where it was found
     fingerprint: str
     passages: tuple[Passage, ...]
+    sentences: tuple[
+        str, ...
+    ] = ()  #: what the classifier learns the article by; none where there will be no classifier
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """What is embedded: each passage, then each question that the article says it answers."""
-        return (*map(searchable, self.passages), *self.article.questions) if self.passages else ()
+        """What is embedded: each passage, each question that the article says it answers, then the sentences."""
+        if not self.passages:
+            return ()
+        return (*map(searchable, self.passages), *self.article.questions, *self.sentences)
 
     def entries(self, vectors: Matrix) -> list[Entry]:
         """Join the passages with the vectors of `texts`. A question leads to the passage that is nearest to it."""
@@ -53,6 +58,10 @@ class Prepared:
             Entry(passage=passage, words=words(" ".join([searchable(passage), *asked[k]])), vectors=vectors[rows[k]])
             for k, passage in enumerate(self.passages)
         ]
+
+    def learnt(self, vectors: Matrix) -> Matrix:
+        """Return the vectors of the sentences, of the vectors of `texts`."""
+        return vectors[len(vectors) - len(self.sentences) :]
 
 
 def searchable(passage: Passage) -> str:

@@ -10,6 +10,7 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle, TextNode
 from llama_index.core.vector_stores.types import BasePydanticVectorStore, VectorStoreQuery, VectorStoreQueryResult
 
+from kb.classifier import Classifier
 from kb.evidence import Hit
 from kb.file import KnowledgeFile
 from kb.model import Embedder, ModelFiles
@@ -176,11 +177,13 @@ class Search:
         self._vectors = ExactVectors(file)
         self._version: tuple[int, int] | None = None
         self._vocabulary: Vocabulary = (0, 0, {})
+        self._classifier: Classifier | None = None
 
     def hits(self, queries: Sequence[tuple[str, int]]) -> list[tuple[Hit, ...]]:
         """Return the best hits of each query, at most as many as it wants. All queries are embedded in one call."""
         if (version := self._file.version()) != self._version:
-            self._vocabulary, self._version = self._file.vocabulary(), version
+            self._vocabulary, self._classifier = self._file.vocabulary(), self._file.classifier()
+            self._version = version
         vectors = self.embedder.queries([query for query, _ in queries])
         return [self._hits(query, vector, limit) for (query, limit), vector in zip(queries, vectors, strict=True)]
 
@@ -188,6 +191,7 @@ class Search:
         retriever = HybridRetriever(self._vectors, self._file, self._vocabulary, limit)
         found = retriever.retrieve(QueryBundle(query_str=query, embedding=vector.tolist()))
         passages = self._file.passages([each.node.node_id for each in found])
+        claims = self._classifier.claims(vector) if self._classifier else {}
         hits: list[Hit] = []
         rest: list[Hit] = []
         for each in found:
@@ -195,12 +199,15 @@ class Search:
             if passage is None:  # another process took it out in between
                 continue
             told = each.node.metadata
+            claim = claims.get(passage.article)
             hit = Hit(
                 passage=passage,
                 score=each.score or 0.0,
                 dense=told["dense"],
                 sparse=told["sparse"],
                 coverage=told["coverage"],
+                own=claim.own if claim else None,
+                share=claim.share if claim else None,
             )
             (hits if told["found"] else rest).append(hit)
         if not hits:

@@ -9,6 +9,8 @@ from pathlib import Path
 from kb.errors import KnowledgeBaseError
 
 _DROP = """
+drop table if exists classifier;
+drop table if exists sentences;
 drop table if exists vocabulary;
 drop table if exists words;
 drop table if exists vectors;
@@ -35,9 +37,15 @@ create index vectors_of_passage on vectors (passage);
 -- Words as kb/words.py makes them; rowid is passages.row.
 create virtual table words using fts5 (terms, tokenize = "unicode61 remove_diacritics 0");
 create virtual table vocabulary using fts5vocab (words, 'row');
+-- What tells the articles apart (kb/classifier.py): vectors to learn from, and the one fitted classifier.
+create table sentences (
+    row integer primary key, article text not null references documents (path) on delete cascade, vector blob not null
+);
+create index sentences_of_article on sentences (article);
+create table classifier (article text primary key, weights blob not null);
 """
 #: Of the tables above. A file of another shape is emptied: the articles are the original, it is built again from them.
-_SHAPE = 2
+_SHAPE = 3
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kb.articles import Passage
-from kb.calibrate import DEFAULT, Calibration, Features, features, probability
+from kb.calibrate import DEFAULT, Calibration, Features, adjusted, features, probability, settled
 from kb.evidence import Hit
 
 
@@ -72,3 +72,54 @@ def test_extreme_values_stay_probabilities():
 
 def test_what_ships_says_what_it_was_fitted_on():
     assert DEFAULT.source == "reading, banking77, clinc"
+
+
+def test_what_the_classifier_says_makes_an_article_likelier():
+    sure, unsure = (
+        features(ASKED, (replace(CLEAR[0], own=own, share=share),)) for own, share in ((8, -0.1), (1, -4.0))
+    )
+    assert sure.classified
+    assert probability(DEFAULT, sure) > probability(DEFAULT, unsure)
+
+
+def test_a_search_without_a_classifier_has_coefficients_of_its_own():
+    plain = replace(FLAT, intercept=3.0)
+    found = features("q", CLEAR)
+    assert not found.classified
+    assert probability(replace(FLAT, plain=plain), found) == probability(plain, found)
+    assert probability(replace(FLAT, plain=plain), found._replace(share=-0.5)) == 0.5
+
+
+def verdicts(sure: float, right: int, count: int) -> list[tuple[float, bool]]:
+    return [(sure, k < right) for k in range(count)]
+
+
+def test_without_verdicts_nothing_moves():
+    assert adjusted(DEFAULT, ()) == DEFAULT
+    assert settled(DEFAULT, 0.83) == 0.83
+
+
+def test_ten_verdicts_move_little_and_two_hundred_decide():
+    few, many = (settled(adjusted(FLAT, verdicts(0.9, right, n)), 0.9) for right, n in ((7, 10), (140, 200)))
+    assert 0.82 < few < 0.89
+    assert many == pytest.approx(0.72, abs=0.03)
+
+
+def test_verdicts_that_agree_with_the_confidence_leave_it():
+    honest = [*verdicts(0.9, 90, 100), *verdicts(0.5, 50, 100), *verdicts(0.1, 10, 100)]
+    moved = adjusted(FLAT, honest)
+    for sure in (0.1, 0.5, 0.9):
+        assert settled(moved, sure) == pytest.approx(sure, abs=0.01)
+
+
+def test_timidity_is_unlearnt():
+    moved = adjusted(FLAT, [*verdicts(0.7, 195, 200), *verdicts(0.2, 10, 100)])
+    assert settled(moved, 0.7) > 0.9
+    assert settled(moved, 0.2) < 0.3
+
+
+def test_the_order_of_confidences_never_changes():
+    for right in (0, 50, 100):
+        moved = adjusted(FLAT, [*verdicts(0.9, 100 - right, 100), *verdicts(0.2, right, 100)])
+        found = [settled(moved, sure / 20) for sure in range(21)]
+        assert found == sorted(found)

@@ -103,6 +103,20 @@ def test_few_rows_still_have_bins():
     assert calibration([])["ece"] is None
 
 
+def test_a_small_set_has_an_error_by_chance_and_a_perfect_model_says_how_much():
+    few, many = (calibration([(0.65 + k / 10_000, k % 10 < 7) for k in range(count)])["perfect"] for count in (30, 600))
+    assert 0.1 < few < 0.5
+    assert many < few / 2
+
+
+def test_what_is_sure_is_judged_whatever_was_decided():
+    sure = evaluate(
+        [judged("answerable", "answer", 0.95), judged("human", "escalate", 0.92), judged("human", "escalate", 0.5)]
+    )
+    assert (sure["sure"]["n"], sure["sure"]["precision"]) == (2, 0.5)
+    assert evaluate([judged("human", "escalate", 0.1)])["sure"] == {"n": 0, "precision": None, "interval": None}
+
+
 def test_the_interval_of_a_share():
     assert wilson(9, 10) == [0.5958, 0.9821]
     assert wilson(0, 0) is None
