@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import numpy as np
 
 from kb.articles import passages, read_article
-from kb.calibrate import DEFAULT, Calibration
+from kb.calibrate import DEFAULT, Calibration, adjusted
 from kb.classifier import MOST_ARTICLES, fit, sentences
 from kb.evidence import Hit
 from kb.file import ArticleRow, KnowledgeFile, article_rows, count_passages
@@ -58,6 +58,7 @@ class KnowledgeBase:
         self._file: KnowledgeFile | None = None
         self._files: ModelFiles | None = None
         self._search: Search | None = None
+        self._calibration = DEFAULT
         self._loading: asyncio.Task[None] | None = None
         self._waiting: list[tuple[str, int, asyncio.Future[tuple[Hit, ...]]]] = []
         self._answering: asyncio.Task[None] | None = None
@@ -163,7 +164,11 @@ class KnowledgeBase:
     @property
     def calibration(self) -> Calibration:
         """What turns the features of a search into a probability."""
-        return DEFAULT
+        return self._calibration
+
+    def adjust(self, verdicts: Sequence[tuple[float, bool]]) -> None:
+        """Let people's verdicts on answers move the confidence: all of them, each with `Evidence.unadjusted`."""
+        self._calibration = adjusted(DEFAULT, verdicts)
 
     # -- what there is
 

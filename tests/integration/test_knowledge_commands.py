@@ -114,7 +114,9 @@ def test_evaluate_tells_hits_answers_and_calibration(firstline, tmp_path):
     found = json.loads(ended(firstline("evaluate", "two.jsonl", "--kb", str(DEMO), "--json")))
     assert found["retrieval"] == {"hit@1": 1.0, "hit@3": 1.0}
     assert found["selective"]["answered_unanswerable"] == 0
-    assert "Is it as right as it says?" in ended(firstline("evaluate", "two.jsonl", "--kb", str(DEMO)))
+    printed = ended(firstline("evaluate", "two.jsonl", "--kb", str(DEMO), "--svg", "curve.svg"))
+    assert "Is it as right as it says?" in printed
+    assert (tmp_path / "curve.svg").read_text("utf-8").startswith("<svg")
 
 
 def test_the_mails_of_the_development_set_find_their_articles(firstline):

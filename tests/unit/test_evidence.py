@@ -163,3 +163,11 @@ def test_what_an_article_needs_and_the_mail_does_not_say_is_missing(needs, query
 def test_the_shipped_coefficients_do_not_send_on_a_tie():
     hits = tuple(hit(passage(f"{name}.md"), 0.5) for name in "abcdef")
     assert grade("how do I reset it", hits, DEFAULT).confidence < 0.7
+
+
+def test_verdicts_of_people_move_the_confidence_and_what_it_was_before_is_kept():
+    hits = (hit(passage("a.md", "Open *Settings*."), 0.9), hit(passage("b.md"), 0.2))
+    before, after = grade("q", hits, SURE), grade("q", hits, replace(SURE, shift=-2.0))
+    assert before.unadjusted == before.confidence
+    assert after.unadjusted == before.confidence
+    assert after.confidence == pytest.approx(0.881, abs=0.001)
