@@ -73,7 +73,9 @@ FLAGS: Mapping[Flag, re.Pattern[str]] = {
             # what our own mails offer to say (daemon/templates)
             r"(?:ein|einen) (?:mensch|menschen|mitarbeiter),? bitte|une personne,? (?:s'il vous|svp)|una persona,? (?:por favor|per favore)|uma pessoa,? por favor|een (?:medewerker|mens|persoon),? (?:alstublieft|a\.?u\.?b|graag)",
             # de
-            r"(?:mit|an|zu|von) (?:einer?m?|jemand(?:em)?|ihrem?r?|eurem?r?|der|dem|den) ?(?:\w+ )?(?:mensch(?:en)?|mitarbeiter\w*|person|vorgesetzte\w*|kolleg\w*|berater\w*|techniker\w*|sachbearbeiter\w*|chef\w*)?(?: \w+){0,2} (?:sprechen|reden|telefonieren|verbinden|verbunden|weiterleiten)",
+            r"(?:mit|an|zu|von) (?:jemand(?:em|en)?|(?:eine[rmn]?|ihre[rmn]?|eure[rmn]?|der|dem|den) (?:\w+ )?(?:mensch(?:en)?|mitarbeiter\w*|person|vorgesetzte\w*|kolleg\w*|berater\w*|techniker\w*|sachbearbeiter\w*|chef\w*|kundendienst|kundenservice|support|zentrale|\w*leitung|\w*abteilung))(?: \w+){0,7} (?:sprechen|reden|telefonieren|verbinden|verbunden|weiterleiten)",
+            # without a word for a person only what nobody does with a thing: a printer is connected with the WLAN too
+            r"mit (?:eine[rm]|ihne?n|ihre[rmn]|eure[rmn]|der|dem|den)(?: \w+){0,3} (?:sprechen|reden)\b",
             r"(?:echte[rnm]?|richtige[rnm]?|lebende[rnm]?) (?:mensch\w*|person|mitarbeiter\w*)|ruf(?:en sie|t|en)? (?:mich|uns)\b|(?:mich|uns) (?:bitte )?(?:zuruck|an)(?:zu)?rufen|ruckruf\b",
             r"(?:ein|einen|eine|jemand|irgendjemand|kein)\s?(?:mitarbeiter\w*|mensch|kolleg\w*|person|techniker\w*)? (?:\w+ ){0,4}(?:ansehen|anschauen|melden|anrufen|kummern|ubernehmen|antworten)",
             r"(?:nicht|kein\w*|statt) (?:\w+ ){0,3}(?:einem |einer )?(?:bot|roboter|maschine|automaten?)\b|(?:ihre|eine|welche|eure|die) (?:telefonnummer|hotline|rufnummer)",
@@ -90,7 +92,7 @@ FLAGS: Mapping[Flag, re.Pattern[str]] = {
             r"falar (?:\w+ )?com (?:um |uma |o |a )?(?:pessoa|atendente|humano|gerente|alguem|responsavel|supervisor\w*|ser humano|tecnico)",
             r"me lig(?:ue|uem|a)\b|(?:podem?|pode) (?:me )?ligar|ligar para mim|pessoa (?:real|de verdade)|nao (?:\w+ ){0,2}com um (?:robo|bot)|numero de telefone",
             # nl
-            r"(?:een|met iemand|met een|jullie) ?(?:echte? )?(?:medewerker|mens|persoon|manager|leidinggevende|collega|monteur)?(?: \w+){0,3} (?:spreken|praten|bellen)\b|met iemand (?:\w+ ){0,3}(?:spreken|praten)",
+            r"een (?:echte? )?(?:medewerker|mens|persoon|manager|leidinggevende|collega|monteur)(?: \w+){0,5} (?:spreken|praten|bellen)\b|(?:met iemand|met jullie|jullie)(?: \w+){0,4} (?:spreken|praten|bellen)\b",
             r"(?:kunt u|kunnen jullie|kan iemand|wilt u|bel) (?:mij|me|ons)\b(?: (?:terug)?bellen)?|terugbellen|echt (?:mens|persoon)|jullie telefoonnummer|geen (?:robot|bot)\b",
         )
     ),
