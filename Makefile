@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test test-llm format fuzz bench month walks calibration evaluate pins clean
+.PHONY: help demo setup test test-llm format fuzz bench month walks calibration reader evaluate pins clean
 BIN := .venv/bin
 
 help: ## list the targets
@@ -47,6 +47,9 @@ month: setup ## the digest of a simulated month of 2,000 mails against a tally k
 
 calibration: setup ## fit the confidence anew from the labelled questions, and show the reliability
 	$(BIN)/python -m kb.fit ../shared/data
+
+reader: setup ## train the reader anew (kb/reader.safetensors), and judge it on help centres that it never saw
+	$(BIN)/python -m kb.train_reader ../shared/data
 
 evaluate: setup ## answers, abstentions and calibration on the development sets, or with FILE=questions.jsonl KB=articles on yours
 	$(if $(FILE),$(BIN)/firstline evaluate $(FILE) $(if $(KB),--kb $(KB)),$(BIN)/python tests/bench/evaluate.py)

@@ -84,7 +84,7 @@ def _named(name: str) -> Path:
             f"There is no embedding model in {folder}: no such folder.",
             remedy='name the folder of a sentence-transformers model, or set [knowledge] model = ""',
         )
-    _stay_offline()
+    stay_offline()
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
@@ -107,7 +107,8 @@ def _sha256(path: Path) -> str:
         ) from error
 
 
-def _stay_offline() -> None:
+def stay_offline() -> None:
+    """Keep the model's libraries from the network."""
     # The library reads these once, when it is first imported, and knows no other way to be told.
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -117,7 +118,7 @@ class Embedder:
     """A loaded model. Blocks; belongs to one thread."""
 
     def __init__(self, files: ModelFiles) -> None:
-        _stay_offline()
+        stay_offline()
         import torch  # here, because it takes 4 s and 400 MB that a command without the knowledge base does not pay
         import transformers
         from llama_index.embeddings.huggingface import HuggingFaceEmbedding

@@ -15,6 +15,7 @@ from kb.evidence import Hit
 from kb.file import KnowledgeFile
 from kb.model import Embedder, ModelFiles
 from kb.prepare import Matrix
+from kb.reader import Reader, reads
 from kb.words import SATURATION, bm25, rarity, words
 
 #: How many passages each of the two searches brings to the fusion.
@@ -30,6 +31,8 @@ SPARSE_WEIGHT = 0.5
 
 
 Vocabulary = tuple[int, int, Mapping[str, int]]  #: passages, their words, in how many passages each word stands
+#: How many articles the reader reads, the best passage of each.
+READ = 6
 
 
 class ExactVectors(BasePydanticVectorStore):
@@ -173,6 +176,7 @@ class Search:
 
     def __init__(self, file: KnowledgeFile, model: ModelFiles) -> None:
         self.embedder = Embedder(model)
+        self._reader = Reader(model) if reads(model) else None
         self._file = file
         self._vectors = ExactVectors(file)
         self._version: tuple[int, int] | None = None
@@ -212,6 +216,17 @@ class Search:
             (hits if told["found"] else rest).append(hit)
         if not hits:
             return ()
+        hits = self._read(query, hits)
         own = [hit for hit in (*hits, *rest) if hit.passage.article == hits[0].passage.article]
         whole = tuple(sorted(own, key=lambda hit: hit.passage.position))
         return (replace(hits[0], whole=whole), *hits[1:])
+
+    def _read(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
+        """Let the reader say what it thinks of the best articles. The order stays the search's."""
+        best: dict[str, Hit] = {}
+        for hit in hits:
+            best.setdefault(hit.passage.article, hit)
+        chosen = [*best.values()][:READ] if self._reader else []
+        read = self._reader.scores(query, [hit.passage for hit in chosen]) if self._reader else []
+        told = {hit.passage.id: value for hit, value in zip(chosen, read, strict=True)}
+        return [replace(hit, read=told.get(hit.passage.id)) for hit in hits]
