@@ -10,7 +10,7 @@ The whole of line 3, and where each story is told:
     thank-you closes, "one more thing" reopens     test_sent     test_a_thank_you_closes_and_one_more_thing_opens_again
     out-of-office on a nudge                       test_stories  test_an_out_of_office_on_a_nudge_changes_nothing
     reopen inside and after the window             test_stories  test_inside_the_window_…, test_after_the_window_…
-    phone and portal cases                         test_stories  test_a_logged_call_…, test_a_portal_form_…
+    phone and portal cases                         test_stories  test_a_logged_call_…, test_a_portal_form_…, …_in_a_portal_form_…
     agent on leave                                 test_stories  test_what_an_agent_on_leave_has_goes_to_the_next_on_duty
     spoofed agent                                  test_humans   test_a_spoofed_agent_is_not_obeyed
 
@@ -213,7 +213,10 @@ async def test_clarified_then_resolved(house: House, customer: str) -> None:
 async def test_an_out_of_office_on_a_nudge_changes_nothing(house: House, customer: str) -> None:
     first = await house.write(customer, QUESTION)
     assert first.decision["action"] == "answer"
+    asked_at = (await house.case(first.reference)).since
     nudged = await house.rings(first.reference)
+    assert asked_at is not None
+    assert timedelta(days=3) <= house.clock.now - asked_at < timedelta(days=4)
     (_, nudge) = await house.mails(customer)
     away = await house.write(
         customer,
@@ -239,15 +242,17 @@ async def test_an_out_of_office_on_a_nudge_changes_nothing(house: House, custome
 async def test_inside_the_window_a_mail_opens_the_same_case_again(house: House, customer: str) -> None:
     before = await house.resolved(customer)
     house.clock.set(house.clock.now + timedelta(days=13))
-    again = await house.write(customer, "The label is stuck again.\n", (await house.mails(customer))[0])
+    again = await house.write(customer, "The label is stuck again in my Tapir One.\n", (await house.mails(customer))[0])
     assert again.reference == before.reference
-    assert (again.case["status"] in {"awaiting_customer", "awaiting_human"}, again.case["resolution"]) == (True, None)
+    assert (again.decision["action"], again.case["status"]) == ("answer", "awaiting_customer")
+    assert again.case["resolution"] is None
 
 
 async def test_after_the_window_a_mail_opens_a_new_case_that_is_linked(house: House, customer: str) -> None:
     before = await house.resolved(customer)
     assert (await house.rings(before.reference)).status == "closed"
     later = await house.write(customer, "The label is stuck again in my Tapir One.\n", (await house.mails(customer))[0])
+    assert (later.decision["action"], later.case["status"]) == ("answer", "awaiting_customer")
     assert later.reference != before.reference
     assert later.case["tied_to"] == before.reference
     unchanged = await house.case(before.reference)
@@ -283,18 +288,30 @@ async def test_a_portal_form_is_answered_to_the_customer_whom_it_names(house: Ho
     assert (thanked.reference, thanked.case["resolution"]) == (filled.reference, "confirmed")
 
 
+async def test_who_asks_for_a_person_in_a_portal_form_gets_one_and_is_told(house: House, customer: str) -> None:
+    form = f"Email: {customer}\nName: Alice Archer\nMessage: I want to talk to a person about my invoice.\n"
+    filled = await house.write(FORMS, form, subject="Request 18", auto_submitted="auto-generated")
+    assert (filled.decision["action"], filled.decision["because"]) == ("escalate", "wants_human")
+    (handover,) = await house.told(filled.reference, QUEUE)
+    assert f"Alice Archer <{customer}>" in text_of(handover)
+    (notice,) = await house.mails(customer)
+    assert notice["Return-Path"] == "<>"
+    assert await house.mails(FORMS) == []
+
+
 async def test_what_an_agent_on_leave_has_goes_to_the_next_on_duty(house: House, customer: str) -> None:
     noon = datetime.combine(house.clock.now.date() + timedelta(days=1), time(12), tzinfo=UTC)
     house.clock.set(noon + timedelta(days=1) if odd(noon.date()) else noon)
     text = "Hallo,\n\nich möchte bitte mit einem Menschen über meine Rechnung sprechen.\n\nViele Grüße\n"
     asked = await house.write(customer, text, subject="Rechnung 2231")
-    assert asked.decision["action"] == "escalate"
+    assert asked.decision["because"] == "wants_human"
     assert len(await house.told(asked.reference, ANN)) == 1
     assert await house.told(asked.reference, BOB) == []
     house.clock.set(house.clock.now + timedelta(days=1))
     more = await house.write(customer, "Die Nummer der Rechnung ist 2231.\n", (await house.mails(customer))[0])
     assert more.reference == asked.reference
     theirs = await house.told(asked.reference, BOB)
+    assert (await house.case(asked.reference)).agent == BOB
     assert any("Die Nummer der Rechnung ist 2231." in text_of(one) for one in theirs)
     assert not any(
         "Die Nummer der Rechnung ist 2231." in text_of(one) for one in await house.told(asked.reference, ANN)
