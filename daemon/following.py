@@ -10,9 +10,10 @@ from daemon.commits.outgoing import NOBODY
 from daemon.settings import Settings
 from daemon.steps.caps import cap
 from daemon.steps.followup import due, expected, followed, timely
-from daemon.steps.lifecycle import ENDS, Event
+from daemon.steps.lifecycle import ENDS, Event, Stage, stage_of
 from daemon.steps.mode import mode_of
 from daemon.steps.relay import newest_of_customer
+from daemon.steps.routing import relieved, towards
 from daemon.steps.silence import after_silence, leaving
 from daemon.steps.verdicts import Cap, ComposedMail, TurnView
 from daemon.steps.voice import Voice
@@ -69,18 +70,34 @@ class Following:
         mails: tuple[ComposedMail, ...] = ()
         trace, reached = NOBODY, None
         view = None if event in ENDS else await self._view(case, now)
+        turns = await store.duty.turns(store.reader)
+        to = relieved(view, self._settings, voice.zone, turns) if view and stage_of(case) is Stage.QUEUED else None
         if view is not None:
             sent = await gather.sent(store, store.reader, view.newest, case, now, settings.caps)
             reached = cap(sent, settings.caps)
             # Silence is what caused it, not what the customer wrote.
             trace = Trace(sender=sent.trace.sender, domain=sent.trace.domain)
             by = expected(case, voice.hours, voice.zone)
-            written = after_silence(view, then, event, voice, self._nonces, due=by, fallback=settings.queue.fallback)
+            written = after_silence(
+                view,
+                then,
+                event,
+                towards(voice, to) if to else voice,
+                self._nonces,
+                due=by,
+                fallback=settings.queue.fallback,
+                relief=to.why if to else "",
+            )
             theirs = newest_of_customer(view.history) is not None  # else only the queue can be told
             mails = tuple(mail for mail in leaving(written, mode, reached) if theirs or not mail.role.to_customer)
+        if to is not None and any(mail.mail.to.address == to.address for mail in mails):
+            then = replace(then, queue=to.address, agent=to.agent)
+        else:
+            to = None
         self._at("follow_up.decided")
         async with store.transaction() as tx:
-            if not await store.cases.still_held(tx, claimed):
+            held = await store.cases.still_held(tx, claimed)
+            if not held or (to is not None and to.drawn and not await store.duty.draw(tx, to.agent, turns)):
                 await store.cases.release(tx, claimed)
                 return None
             case = await self._decision.followed(tx, case, then, event, mails, trace, now)

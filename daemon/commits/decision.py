@@ -111,7 +111,9 @@ class DecisionCommit:
     ) -> Case:
         """The clock did `event` to the case. What it was set to, and since when, makes each of its mails leave once."""
         moves = (then.status, then.owner, then.reminders) != (case.status, case.owner, case.reminders)
-        current = await self._store.cases.move(tx, case.id, now=now, moves=moves, changes=life(then))
+        current = await self._store.cases.move(
+            tx, case.id, now=now, moves=moves, changes=life(then) | {"agent": then.agent}
+        )
         for mail in mails:
             rang = f"{event}:{case.since or case.updated_at:%Y-%m-%dT%H:%M:%S}:{case.reminders}"
             cause = f"{case.reference}:{rang}:{mail.role}"

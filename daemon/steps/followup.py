@@ -81,7 +81,9 @@ def followed(case: Case, event: Event, now: datetime, settings: Settings, hours:
     if event is Event.UPDATE and promised(case):
         then = replace(then, promised_at=promise(now, hours, zone))
     if event is Event.REROUTE and settings.queue.fallback:
-        then = replace(then, queue=settings.queue.fallback)
+        then = replace(
+            then, queue=settings.queue.fallback, agent=""
+        )  # else the next reminder is for who did not answer
     return with_follow_up(then, settings, zone)
 
 

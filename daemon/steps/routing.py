@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 
 from daemon.settings import AgentSettings, RouteSettings, Settings
 from daemon.steps.hours import is_open
+from daemon.steps.verdicts import TurnView
 from daemon.steps.voice import Voice
 from store.records import Case
 from threading_.message import Address
@@ -90,6 +91,14 @@ def routed(
         why = "where the case went before"
         return replace(fresh, address=case.queue, name=settings.queue.name, agent="", why=why, drawn=False)
     return fresh
+
+
+def relieved(view: TurnView, settings: Settings, zone: tzinfo, turn_of: Mapping[str, int]) -> Routed | None:
+    """Who takes the case over from an agent who is on leave or is one no more; None where nobody has to."""
+    case = view.case
+    tier = view.customer.tier if view.customer else ""
+    to = routed(case, case.topic or "", tier, case.language or view.triage.language, settings, view.now, zone, turn_of)
+    return to if case.agent and to.agent != case.agent.casefold() else None
 
 
 def towards(voice: Voice, to: Routed) -> Voice:

@@ -23,11 +23,20 @@ _HEADLINES = {
 
 
 def after_silence(
-    view: TurnView, then: Case, event: Event, voice: Voice, nonces: Iterator[str], *, due: datetime, fallback: str
+    view: TurnView,
+    then: Case,
+    event: Event,
+    voice: Voice,
+    nonces: Iterator[str],
+    *,
+    due: datetime,
+    fallback: str,
+    relief: str = "",
 ) -> tuple[ComposedMail, ...]:
     """The mails of what the clock does to `view.case`, those to the customer first; `then` is the case after it.
 
-    `due` is by when the queue should have answered. A customer is told a new time only where they were told one.
+    `due` is by when the queue should have answered. A customer is told a new time only where they were told one. `relief`
+    is why the case becomes that of the voice's queue: who is there then has seen nothing of it and gets all of it.
     """
     match event:
         case Event.NUDGE:
@@ -37,14 +46,14 @@ def after_silence(
         case Event.UPDATE if promised(view.case) and then.promised_at is not None:
             values = moment(then.promised_at, view.now, voice)
             told = to_customer(view, voice, next(nonces), Role.STATUS, values)
-            return (told, _reminder(view, event, voice, next(nonces), due))
+            return (told, _to_team(view, event, voice, next(nonces), due, relief))
         case Event.REROUTE if fallback and fallback.lower() != (view.case.queue or voice.queue.address).lower():
             why = ("nobody has answered it in twice the promised time",)
             decision = Decision(action=Action.ESCALATE, because="unanswered", why=why)
             again = to_queue(view, decision, voice, next(nonces))
             return (replace(again, mail=replace(again.mail, to=Address("", fallback))),)
         case Event.REMIND | Event.UPDATE | Event.REROUTE:
-            return (_reminder(view, event, voice, next(nonces), due),)
+            return (_to_team(view, event, voice, next(nonces), due, relief),)
         case _:
             return ()
 
@@ -54,6 +63,12 @@ def leaving(mails: tuple[ComposedMail, ...], mode: Mode, cap: Cap | None) -> tup
     if mode is Mode.SHADOW:
         return ()
     return tuple(mail for mail in mails if not mail.role.to_customer or (mode is Mode.AUTO and cap is None))
+
+
+def _to_team(view: TurnView, event: Event, voice: Voice, nonce: str, due: datetime, relief: str) -> ComposedMail:
+    if relief:
+        return to_queue(view, Decision(action=Action.ESCALATE, because="unanswered", why=(relief,)), voice, nonce)
+    return _reminder(view, event, voice, nonce, due)
 
 
 def _reminder(view: TurnView, event: Event, voice: Voice, nonce: str, due: datetime) -> ComposedMail:

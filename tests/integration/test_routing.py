@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from daemon.steps.lifecycle import Event
+from store.records import Role
 from store.store import FILE, open_store
 from tests.servers.desk import QUEUE, Desk, written
 from threading_.parse import parse
@@ -72,6 +74,36 @@ async def test_what_follows_on_a_case_goes_to_the_same_agent(tmp_path) -> None:
         assert len(desk.to(BOB)) == 1
         case = await desk.case(first.case.reference)
         assert (case.agent, case.queue) == (ANN, ANN)
+
+
+async def test_what_an_agent_who_went_on_leave_did_not_answer_is_the_next_ones_in_full(tmp_path) -> None:
+    ann, bob = TEAM["agents"]
+    slow = TEAM["routes"][0] | {"promise_hours": 40.0}
+    leave = TEAM | {"agents": [ann | {"away": ["2026-11-21", "2026-11-22"]}, bob], "routes": [slow]}
+    async with open_store(tmp_path / FILE) as store:
+        desk = Desk(store, leave)
+        assert await hand_over(desk, 1) == ANN
+        done = await desk.until(desk.now + timedelta(hours=39))
+        assert [one.event for one in done] == [Event.REMIND]
+        assert len(desk.to(ANN)) == 1, "nothing goes to who is away"
+        (item,) = desk.to(BOB)
+        assert item.role is Role.HANDOVER
+        assert "Ann is on leave" in parse(item.raw).text
+        assert b"message/rfc822" in item.raw, "with what the customer wrote"
+        (case,) = await store.cases.list()
+        assert (case.agent, case.queue) == (BOB, BOB)
+        assert await store.duty.turns(store.reader) == {ANN: 1, BOB: 2}, "it was a turn of his"
+
+
+async def test_a_case_that_went_to_the_fallback_is_reminded_of_there(tmp_path) -> None:
+    lead = "lead@example.com"
+    async with open_store(tmp_path / FILE) as store:
+        desk = Desk(store, TEAM | {"queue": {"address": QUEUE, "fallback": lead}})
+        assert await hand_over(desk, 1) == ANN
+        done = await desk.until(desk.now + timedelta(hours=30))
+        assert [one.event for one in done][:4] == [Event.REMIND, Event.UPDATE, Event.REROUTE, Event.REMIND]
+        assert len(desk.to(ANN)) == 3
+        assert [item.role for item in desk.to(lead)][:2] == [Role.HANDOVER, Role.REMINDER]
 
 
 async def test_with_nobody_on_duty_the_address_of_the_route_gets_it_and_the_route_promises(tmp_path) -> None:
