@@ -1,6 +1,7 @@
 """Pure. The coefficients that ship with the program. Written by `python -m kb.fit`; do not edit."""
 
 SOURCE = "reading, banking77, clinc"
+READ_MIDDLE = -2.94
 INTERCEPT = -4.2407
 WEIGHTS = {
     "dense": 3.0379,
@@ -11,6 +12,7 @@ WEIGHTS = {
     "length": 0.8908,
     "own": 0.4237,
     "share": 0.8148,
+    "read": 0.2,
 }
 BY_LENGTH = {
     "dense": -0.3757,
@@ -21,6 +23,7 @@ BY_LENGTH = {
     "length": 0.0,
     "own": 0.0,
     "share": 0.0,
+    "read": 0.0,
 }
 PLAIN_INTERCEPT = -5.8952
 PLAIN_WEIGHTS = {
@@ -32,6 +35,7 @@ PLAIN_WEIGHTS = {
     "length": 0.7148,
     "own": 0.0,
     "share": 0.0,
+    "read": 0.2,
 }
 PLAIN_BY_LENGTH = {
     "dense": -0.4997,
@@ -42,4 +46,5 @@ PLAIN_BY_LENGTH = {
     "length": 0.0,
     "own": 0.0,
     "share": 0.0,
+    "read": 0.0,
 }

@@ -243,7 +243,11 @@ def test_an_agents_note_of_a_call_is_the_customers_case() -> None:
     found = call(LOGGED)
     assert told(found) == ("Alice Archer", "alice@example.net", "", "high", "+44 1", "It is stuck.\nSince Monday.")
     assert found is not None
-    assert (found.told.agent.lower(), found.told.channel, found.message.subject) == ("ann@example.com", "phone", "Stuck label")
+    assert (found.told.agent.lower(), found.told.channel, found.message.subject) == (
+        "ann@example.com",
+        "phone",
+        "Stuck label",
+    )
 
 
 def test_a_call_without_an_address_has_its_number() -> None:
