@@ -38,6 +38,7 @@ _REPLACED = 3  # the same at the ends, where a word was put in the place of one 
 _COPIED = 0.66  # share of a sentence's words that one sentence of a passage has where it is copied
 _OPPOSITE = "the opposite is there"
 _ONLY_IF = re.compile(r"\bonly (?:be \w+ |works? |possible )?(?:if|when|while|once|after|with)\b", re.IGNORECASE)
+_IF = re.compile(r"\W*\b(?:if|unless|in case|provided)\b", re.IGNORECASE)
 _NEEDED = frozenset("need require required must necessary".split())
 _FIRST = re.compile(r"\b(?:first|then|after|afterwards|once|until|next)\b", re.IGNORECASE)
 _BACK = re.compile(
@@ -131,7 +132,7 @@ def _unsupported(sentence: str, sources: Sequence[Source], similarity: Similarit
     if changed := _miscopied(said, sources):
         return changed
     why = "" if "" in whys else whys[0] if whys else "the passages do not say it"
-    return why or _conditions(said, sources, similarity) or turned(sentence, sources)
+    return why or _conditions(said, sources, similarity) or _unconditional(said, sources) or turned(sentence, sources)
 
 
 def _misplaced(said: Claim, sources: Sequence[Source]) -> str:
@@ -242,6 +243,17 @@ def _conditions(said: Claim, sources: Sequence[Source], similarity: Similarity |
         near = max(similarity(clause.text, [other.text for other in theirs])) if similarity else 0.0
         if share < _USED and near + share < _CONDITION:
             return f"another condition: {clause.text.strip()[:60]}"
+    return ""
+
+
+def _unconditional(said: Claim, sources: Sequence[Source]) -> str:
+    """A condition with which every sentence that says this begins, and of which nothing is left."""
+    if _IF.search(said.text) or any(clause.condition for clause in said.clauses):
+        return ""
+    told = [source.singles[place] for source in sources for place in places(said.stems, source)]
+    opening = [one.clauses[0] for one in told if one.clauses and _IF.match(one.clauses[0].text)]
+    if told and len(opening) == len(told) and all(share_of(clause.stems, said) < _USED for clause in opening):
+        return f"a condition is left out: {opening[0].text.strip()[:60]}"
     return ""
 
 

@@ -6,7 +6,7 @@ but half of a list of steps misleads, and a text that says the same again and ag
 
 import re
 
-from daemon.steps.claims import content, read, share_of
+from daemon.steps.claims import MARKER, content, read, share_of
 from daemon.steps.grounding_words import alike, soft
 from daemon.steps.markdown import to_text
 from daemon.steps.sentences import sentences
@@ -23,7 +23,7 @@ def lost(retold: str, answer: str, asked: str) -> tuple[Failure, ...]:
 
 
 def _repeated(retold: str) -> tuple[Failure, ...]:
-    told = [" ".join(re.findall(r"\w+", one.lower())) for one in sentences(retold)]
+    told = [" ".join(re.findall(r"\w+", one.lower())) for one in sentences(MARKER.sub("\n\n", retold))]
     twice = [one for one in told if len(one.split()) >= _WORDS and told.count(one) > 1]
     return (Failure(sentence=twice[0], why="says the same twice"),) if twice else ()
 

@@ -13,12 +13,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from daemon.asking import Asker
 from daemon.cli.knowledge import open_folders
 from daemon.edges.llm import Completion, LanguageModel
 from daemon.settings import Settings
+from daemon.steps.claims import MARKER
 from daemon.steps.prompt import Line
 from daemon.wiring import utc_now
 from daemon.wording import Wording
@@ -53,8 +55,21 @@ class Overheard:
     async def complete(self, prompt: Sequence[Line], *, reply_tokens: int, seconds: float) -> Completion:
         self.said = ""
         done = await self._model.complete(prompt, reply_tokens=reply_tokens, seconds=seconds)
-        self.said = done.text
-        return done
+        self.said = once(done.text) if not done.whole else done.text
+        return replace(done, text=self.said, whole=True)
+
+
+def once(text: str) -> str:
+    """What a model that repeats itself to the limit of its length said before it did, without the broken end.
+
+    The daemon sends no such reply; here it is looked at, since the check is to be tried.
+    """
+    told: list[str] = []
+    for line in text.split("\n")[:-1] or [text.rpartition(". ")[0] + "."]:
+        if line.strip() and any(MARKER.sub("", line) == MARKER.sub("", other) for other in told):
+            break
+        told.append(line)
+    return "\n".join(told).strip()
 
 
 async def no_key() -> str:
@@ -69,7 +84,7 @@ async def run(address: str, count: int, send_at: float, *, every: bool) -> None:
             "llm": {
                 "url": f"{address}/v1",
                 "model": "smollm2",
-                "timeout_seconds": 110,
+                "timeout_seconds": 300,
                 "context_tokens": 4096,
                 "judge": False,
             },

@@ -120,3 +120,20 @@ def test_each_of_several_questions_must_be_touched() -> None:
     assert failure.sentence == "Which voltage does the charger of the drill need?"
     one = "How long does standard delivery take? And is it quick?"
     assert check_text("Standard delivery takes 3 to 5 working days.", [PASSAGE], one).passed
+
+
+@pytest.mark.parametrize(
+    ("reply", "passed"),
+    [
+        ("You can clean the board with an ultraviolet cabinet.", False),
+        ("We recommend an ultraviolet cabinet for safe disinfection.", False),
+        ("If you share the board with other people, we recommend an ultraviolet cabinet for safe disinfection.", True),
+    ],
+)
+def test_a_condition_with_which_its_sentence_begins_is_not_lost_on_the_way(reply: str, passed: bool) -> None:
+    # Seen: a model made a way of cleaning of what is for boards that are shared.
+    passage = (
+        "Follow these steps to clean the board.\n\nIf you share the board with other people, we recommend an ultraviolet"
+        " cabinet for safe disinfection between use."
+    )
+    assert check_text(reply, [passage], similarity=lambda _, texts: [0.8] * len(texts)).passed is passed

@@ -25,6 +25,7 @@ ASKED = "How do I remove a colleague from our space?"
         ("1. Open the space.\n2. Click the cross beside the name.\n3. Confirm with Remove.", "a step is left out"),
         ("Open the space and choose Members.", "a step is left out"),
         ("Teachers can remove students. Teachers can remove students.", "says the same twice"),
+        ("1. Admins can remove any member.\n2. Admins can remove any member.", "says the same twice"),
         ("Yes. Yes. Admins can remove any member.", ""),
         ("Teachers are students.", "does not speak of what is asked"),
     ],
