@@ -32,7 +32,7 @@ ANSWER = "Open your profile and click Unlock. You are signed in at once, on ever
 _UNSAFE = re.compile(r"[\r\n\0]")
 # Every header that a mail of ours may have.
 OWN_HEADERS = frozenset(
-    "message-id date from to reply-to subject in-reply-to references auto-submitted x-auto-response-suppress"
+    "message-id date from to reply-to subject in-reply-to references auto-submitted x-auto-response-suppress importance x-priority"
     " x-firstline-loop mime-version content-type content-transfer-encoding".split()
 )
 
