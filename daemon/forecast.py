@@ -21,8 +21,8 @@ from daemon.mails import MailFile
 from daemon.pipeline import Acted, Ingested, Pipeline
 from daemon.record import Record, arrival_record, decision_record, whole_record
 from daemon.settings import Settings
-from daemon.wording import Wording
 from daemon.wiring import customers_of, nonces, ours_of, utc_now, voice_of
+from daemon.wording import Wording
 from store.records import Fetched, StoredMail
 from store.store import FILE, Store, open_store
 from threading_.ids import KeyRing

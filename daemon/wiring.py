@@ -21,7 +21,6 @@ from store.store import Store
 from threading_.ids import KeyRing
 from threading_.message import Address
 
-
 #: tzfile(5) of the host's zone.
 _HOST_ZONE = Path("/etc/localtime")
 

@@ -293,7 +293,11 @@ def priority(view: TurnView) -> str:
 def _facts(view: TurnView, decision: Decision, voice: Voice) -> tuple[tuple[str, str], ...]:
     """The block for filters and scripts."""
     triage, evidence = view.triage, view.evidence
-    name = f"{view.case.customer_name} <{view.case.customer}>" if view.case.customer_name and view.case.customer else view.case.customer_name or view.case.customer
+    name = (
+        f"{view.case.customer_name} <{view.case.customer}>"
+        if view.case.customer_name and view.case.customer
+        else view.case.customer_name or view.case.customer
+    )
     facts = (
         ("Case", view.case.reference),
         ("Customer", name),
