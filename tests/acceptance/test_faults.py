@@ -282,4 +282,4 @@ async def test_what_may_have_been_sent_is_not_sent_again_and_a_human_is_told(
         case = await app.store.reader.one("SELECT * FROM cases WHERE subject = :subject", subject=f"Stuck {number}")
         assert case is not None
         assert (case["status"], case["owner"]) == ("awaiting_human", "human")
-        assert await settled(app.store)
+        await eventually(lambda: settled(app.store), "our own copies in Sent to be read")
