@@ -18,6 +18,9 @@ from daemon.steps.verdicts import Similarity
 
 #: Share of what the human states that must stand in our reply.
 _MOSTLY = 0.5
+#: What the check says of a sentence that only tells more than ours. Anything else may contradict it: one number, name or
+#: negation in a reply that is otherwise ours. Of 32 planted falsehoods all passed for agreement before this was looked at.
+_MORE = ("the passages do not say it", "states no fact")
 #: Words of a sentence that states something: "Please try this." states nothing.
 _TELLING = 3
 _URL = re.compile(r"https?://[^\s<>\"'\])]+", re.IGNORECASE)
@@ -65,9 +68,13 @@ def compare(ours: Ours, theirs: str, similarity: Similarity | None = None) -> Ag
     if named := next((one for one in ours.cited if _names(told, one)), None):
         return Agreement(agrees=True, why=f"names the same article: “{named.title}”")
     stated = [one for one in sentences(_URL.sub(" ", told)) if not asks(one) and len(content(one)) >= _TELLING]
-    supported = (
-        [one for one in stated if check_text(one, [ours.text], similarity=similarity).passed] if ours.text else []
+    graded = {one: check_text(one, [ours.text], similarity=similarity) for one in stated} if ours.text else {}
+    supported = [one for one, grade in graded.items() if grade.passed]
+    differs = next(
+        (lack.why for grade in graded.values() for lack in grade.failed if not lack.why.startswith(_MORE)), None
     )
+    if supported and differs:
+        return Agreement(agrees=None, why=f"states partly the same, and {differs}")
     if stated and len(supported) >= max(1, math.ceil(_MOSTLY * len(stated))):
         return Agreement(agrees=True, why=f"states the same: {len(supported)} of {len(stated)} sentences")
     others = {_place(article.url): article for article in ours.others if article.url}

@@ -7,6 +7,7 @@ a greeting and a closing around each text. None of them links or names an articl
 import asyncio
 import json
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -19,8 +20,10 @@ SET = Path(__file__).parents[3] / "shared/data/check/dev.jsonl"
 
 async def main() -> None:
     """Print a line a kind of pair: agrees, disagrees, cannot be told."""
-    rows = [json.loads(line) for line in SET.read_text().splitlines()]
-    articles = KnowledgeBase.open(Path("/tmp") / "agreement.sqlite3")  # an empty one, for its model
+    most = int(sys.argv[1]) if len(sys.argv) > 1 else None  # a pair takes seconds
+    rows = [json.loads(line) for line in SET.read_text().splitlines()][:most]
+    folder = tempfile.TemporaryDirectory(prefix="fl-bench-")
+    articles = KnowledgeBase.open(Path(folder.name) / "knowledge.sqlite3")  # an empty one, for its model
     found: dict[str, Counter[str]] = {}
 
     async def count(kind: str, ours: str, theirs: str) -> None:

@@ -20,7 +20,7 @@ OURS = Ours(
         ("Hi Alice,\n\nplease see http://www.help.example.com/label-jam?utm=1.\n\nAnn", True, "links the same"),
         ("It is all in our article “Clear a  label jam”.", True, "names the same"),
         ("Switch the printer off, open the cover and pull the label out. Then close the cover.", True, "states the same"),
-        ("Hi,\n\nopen the cover and pull the label out.\n\nI shall call you on Monday about the invoice.", True, "states the same"),
+        ("Hi,\n\nopen the cover and pull the label out.\n\nI shall call you on Monday about the invoice.", None, "states partly the same"),
         ("Look at https://help.example.com/wifi, that is it.", False, "links another"),
         ("Send the printer to our workshop in Leipzig, we repair it for free.", False, "states something else"),
         ("A jam is no fault under warranty before 90 days.", False, "states something else"),
