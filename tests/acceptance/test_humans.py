@@ -7,15 +7,12 @@ of what agents send, as it does behind a server that checks SPF, DKIM and DMARC.
 """
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from itertools import count
-from pathlib import Path
-from shutil import rmtree
 
 import pytest
 import pytest_asyncio
@@ -25,7 +22,7 @@ from daemon.settings import Settings
 from store.store import Store
 from tests.servers.dovecot import Dovecot, missing
 from tests.servers.house import QUEUE, SUPPORT, Seen, alive, eventually, mail, running, seen
-from tests.servers.relay import Relay
+from tests.servers.relay import dovecot_that_passes_on
 from tests.servers.scripted_knowledge import SureKnowledge
 
 pytestmark = [pytest.mark.dovecot, pytest.mark.asyncio(loop_scope="module")]
@@ -98,13 +95,7 @@ async def house(certificates: trustme.CA) -> AsyncIterator[House]:
     if reason := missing():
         pytest.skip(reason)
     async with AsyncExitStack() as stack:
-        relay = Relay()
-        folder = Path(tempfile.mkdtemp(prefix="fl-"))
-        stack.callback(rmtree, folder, ignore_errors=True)
-        dovecot = Dovecot(folder, certificates, relay_port=await relay.start(stack))
-        relay.lmtp_port = dovecot.lmtp_port
-        await asyncio.to_thread(dovecot.start)
-        stack.push_async_callback(asyncio.to_thread, dovecot.kill)
+        dovecot, folder = await dovecot_that_passes_on(stack, certificates)
         login = {"user": SUPPORT, "host": "127.0.0.1", "security": "starttls", "ca_file": dovecot.ca_file}
         settings = Settings.model_validate(
             {

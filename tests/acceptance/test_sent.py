@@ -4,14 +4,11 @@ The knowledge base is scripted, so that a reply can be held while it is composed
 """
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
-from shutil import rmtree
 
 import pytest
 import trustme
@@ -22,7 +19,7 @@ from kb.evidence import Hit
 from store.store import Store
 from tests.servers.dovecot import PASSWORD, Dovecot, missing
 from tests.servers.house import QUEUE, SUPPORT, eventually, mail, running, seen, settled
-from tests.servers.relay import Relay
+from tests.servers.relay import dovecot_that_passes_on
 from tests.servers.scripted_knowledge import SureKnowledge
 
 pytestmark = [pytest.mark.dovecot, pytest.mark.asyncio]
@@ -100,13 +97,7 @@ def office(certificates: trustme.CA):
     @asynccontextmanager
     async def opened(mode: str = "auto", coalesce: float = 0.0, *, old: bool = False) -> AsyncIterator[Office]:
         async with AsyncExitStack() as stack:
-            relay = Relay()
-            folder = Path(tempfile.mkdtemp(prefix="fl-"))
-            stack.callback(rmtree, folder, ignore_errors=True)
-            dovecot = Dovecot(folder, certificates, relay_port=await relay.start(stack))
-            relay.lmtp_port = dovecot.lmtp_port
-            await asyncio.to_thread(dovecot.start)
-            stack.push_async_callback(asyncio.to_thread, dovecot.kill)
+            dovecot, folder = await dovecot_that_passes_on(stack, certificates)
             if old:  # only Dovecot, and only for as long as it takes to put a mail there
                 await Office(dovecot, None, Held()).answer_by_hand("long-ago@customer.test")
             login = {"user": SUPPORT, "host": "127.0.0.1", "security": "starttls", "ca_file": dovecot.ca_file}

@@ -22,7 +22,6 @@ import asyncio
 import json
 import os
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -31,7 +30,6 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from itertools import count
 from pathlib import Path
-from shutil import rmtree
 
 import pytest
 import pytest_asyncio
@@ -43,7 +41,7 @@ from tests.servers import process as processes
 from tests.servers.dovecot import Dovecot, missing
 from tests.servers.house import QUEUE, SUPPORT, Seen, eventually, mail, seen, settled
 from tests.servers.process import write_configuration
-from tests.servers.relay import Relay
+from tests.servers.relay import dovecot_that_passes_on
 
 pytestmark = [pytest.mark.dovecot, pytest.mark.asyncio(loop_scope="module")]
 
@@ -135,13 +133,7 @@ async def house(certificates: trustme.CA) -> AsyncIterator[House]:
     if reason := missing():
         pytest.skip(reason)
     async with AsyncExitStack() as stack:
-        relay = Relay()
-        folder = Path(tempfile.mkdtemp(prefix="fl-"))
-        stack.callback(rmtree, folder, ignore_errors=True)
-        dovecot = Dovecot(folder, certificates, relay_port=await relay.start(stack))
-        relay.lmtp_port = dovecot.lmtp_port
-        await asyncio.to_thread(dovecot.start)
-        stack.push_async_callback(asyncio.to_thread, dovecot.kill)
+        dovecot, folder = await dovecot_that_passes_on(stack, certificates)
         clock = Clock(folder / "clock")
         clock.set(datetime.now(UTC))
         firstline = folder / "firstline"

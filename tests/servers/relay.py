@@ -5,9 +5,15 @@ What it accepts lies in the mailbox: its 250 comes after LMTP's, so that a test 
 
 import asyncio
 import smtplib
+import tempfile
 from contextlib import AsyncExitStack
+from pathlib import Path
+from shutil import rmtree
 
+import trustme
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.servers.dovecot import Dovecot
 
 HOST = "127.0.0.1"
 
@@ -36,3 +42,15 @@ class Relay:
         with smtplib.LMTP(HOST, self.lmtp_port) as lmtp:
             sender = (envelope.mail_from or "").strip("<>")  # aiosmtpd keeps the null path as '<>'
             lmtp.sendmail(sender, envelope.rcpt_tos, envelope.original_content or b"")
+
+
+async def dovecot_that_passes_on(stack: AsyncExitStack, certificates: trustme.CA) -> tuple[Dovecot, Path]:
+    """A started Dovecot that delivers what is submitted to it, and its folder, both gone when the stack ends."""
+    relay = Relay()
+    folder = Path(tempfile.mkdtemp(prefix="fl-"))  # short: the sockets' paths must be
+    stack.callback(rmtree, folder, ignore_errors=True)
+    dovecot = Dovecot(folder, certificates, relay_port=await relay.start(stack))
+    relay.lmtp_port = dovecot.lmtp_port
+    await asyncio.to_thread(dovecot.start)
+    stack.push_async_callback(asyncio.to_thread, dovecot.kill)
+    return dovecot, folder
