@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from daemon.commits.audit import Auditor
-from daemon.commits.outgoing import NOBODY, OutgoingCommit
+from daemon.commits.outgoing import OutgoingCommit
 from daemon.settings import Settings
 from daemon.steps.followup import with_follow_up
 from daemon.steps.hours import in_business_hours
@@ -79,7 +79,7 @@ class DecisionCommit:
             turn = f"{case.reference}:{view.newest.id}"
             cause = turn + (":answer" if composed.role.answers else f":{composed.role}:{decision_id}")
             told = reached.told if reached and reached.key else ""
-            await self._queue(tx, composed, case, decision_id, cause=cause, now=now, trace=trace, told=told)
+            await self._outgoing.put(tx, composed, case, decision_id, cause=cause, now=now, trace=trace, told=told)
         if decision.because == "rating" and (stars := rating_of(view)) is not None:
             await self._store.learning.rate(tx, view.newest.id, case.id, stars, now)
         if settled.held is not None:
@@ -117,7 +117,7 @@ class DecisionCommit:
         for mail in mails:
             rang = f"{event}:{case.since or case.updated_at:%Y-%m-%dT%H:%M:%S}:{case.reminders}"
             cause = f"{case.reference}:{rang}:{mail.role}"
-            await self._queue(tx, mail, current, None, cause=cause, now=now, trace=trace)
+            await self._outgoing.put(tx, mail, current, None, cause=cause, now=now, trace=trace)
         details = {"event": event, "mails": [mail.role for mail in mails], "status": current.status}
         await self._auditor.append(tx, now, case.reference, "followed_up", details)
         return current
@@ -161,12 +161,14 @@ class DecisionCommit:
         decision_id = await self._hand_to_human(tx, then, Action.ESCALATE, "stumbled", (why,), now)
         await self._store.cases.handle(tx, [turn.id for turn in current], decision_id)
         if mode_of(case, self._settings) is not Mode.SHADOW:
-            await self._queue(tx, mail, case, decision_id, cause=f"{case.reference}:stumbled:{decision_id}", now=now)
+            await self._outgoing.put(
+                tx, mail, case, decision_id, cause=f"{case.reference}:stumbled:{decision_id}", now=now
+            )
 
     async def told_agent(self, tx: Transaction, case: Case, mail: ComposedMail, *, cause: str, now: datetime) -> None:
         """An agent hears what became of a mail of theirs."""
         if mode_of(case, self._settings) is not Mode.SHADOW:
-            await self._queue(tx, mail, case, None, cause=cause, now=now)
+            await self._outgoing.put(tx, mail, case, None, cause=cause, now=now)
 
     async def alerted(
         self,
@@ -182,7 +184,7 @@ class DecisionCommit:
         cause = f"{because}:{told}:{now:%Y-%m-%dT%H}"
         if await self._store.outbox.knows(tx, cause):
             return False
-        await self._queue(tx, mail, case, None, cause=cause, now=now, told=told)
+        await self._outgoing.put(tx, mail, case, None, cause=cause, now=now, told=told)
         await self._auditor.append(tx, now, case.reference, "alerted", {"because": because})
         return True
 
@@ -195,7 +197,9 @@ class DecisionCommit:
         decision_id = await self._hand_to_human(tx, then, decision.action, decision.because, decision.why, now)
         for mail in mails:
             if not mail.role.to_customer:
-                await self._queue(tx, mail, case, decision_id, cause=f"{item.message_id}:{decision.because}", now=now)
+                await self._outgoing.put(
+                    tx, mail, case, decision_id, cause=f"{item.message_id}:{decision.because}", now=now
+                )
         await self._store.outbox.told_human(tx, item.id)
 
     async def _hand_to_human(
@@ -215,18 +219,3 @@ class DecisionCommit:
         )
         await self._auditor.append(tx, now, case.reference, "handed_over", {"because": because}, {"why": list(why)})
         return decision_id
-
-    async def _queue(
-        self,
-        tx: Transaction,
-        composed: ComposedMail,
-        case: Case,
-        decision_id: int | None,
-        *,
-        cause: str,
-        now: datetime,
-        trace: Trace = NOBODY,
-        told: str = "",
-    ) -> None:
-        """Put a mail into the outbox and onto the case."""
-        await self._outgoing.put(tx, composed, case, decision_id, cause=cause, now=now, trace=trace, told=told)

@@ -103,7 +103,7 @@ class ForPeople:
             f" makes label printers and has {articles} help articles. {customers} mails are on their way to its support "
             "mailbox. Firstline watches that mailbox: it answers, asks back, or hands over to a human.\n\n",
             (
-                "Real IMAP and SMTP, on this machine alone. Nothing below is staged but what the customers write.\n"
+                "Real IMAP and SMTP, on this machine alone. Nothing below is staged but what the customers and one colleague write.\n"
                 f"The model was loaded and the articles were indexed in {seconds:.1f} s.",
                 "dim",
             ),
