@@ -266,23 +266,25 @@ class Cases:
 
     async def claim(self, now: datetime, lease: timedelta) -> ClaimedCase | None:
         """Take the case that has been due longest. The lease lets another worker take it should this one die."""
-        async with self._database.transaction() as tx:
-            row = await tx.one(
-                "UPDATE cases SET lease_until = :until, token = token + 1 WHERE id = ("
-                " SELECT id FROM cases WHERE due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)"
-                " ORDER BY due_at LIMIT 1) RETURNING *",
-                now=now,
-                until=now + lease,
-            )
-            return None if row is None else ClaimedCase(case=case_from_row(row), token=row["token"])
+        return await self._claim(
+            "due_at <= :now AND (lease_until IS NULL OR lease_until <= :now) ORDER BY due_at", now, lease
+        )
 
     async def claim_follow_up(self, now: datetime, lease: timedelta) -> ClaimedCase | None:
         """Take the case whose clock rang longest ago. Where a mail waits to be decided the clock stands still."""
+        return await self._claim(
+            "follow_up_at <= :now AND due_at IS NULL AND (lease_until IS NULL OR lease_until <= :now)"
+            " ORDER BY follow_up_at",
+            now,
+            lease,
+        )
+
+    async def _claim(self, first: str, now: datetime, lease: timedelta) -> ClaimedCase | None:
+        """Take the first case under that condition and in that order."""
         async with self._database.transaction() as tx:
             row = await tx.one(
-                "UPDATE cases SET lease_until = :until, token = token + 1 WHERE id = ("
-                " SELECT id FROM cases WHERE follow_up_at <= :now AND due_at IS NULL"
-                " AND (lease_until IS NULL OR lease_until <= :now) ORDER BY follow_up_at LIMIT 1) RETURNING *",
+                "UPDATE cases SET lease_until = :until, token = token + 1 WHERE id = ("  # noqa: S608 - our words
+                f" SELECT id FROM cases WHERE {first} LIMIT 1) RETURNING *",
                 now=now,
                 until=now + lease,
             )
