@@ -367,16 +367,18 @@ class Cases:
         confidence: float | None,
         mode: str,
         record: Mapping[str, object],
+        unadjusted: float | None = None,
     ) -> int:
-        """Put a decision with its reasons on record."""
+        """Put a decision with its reasons on record. `unadjusted` is the confidence before people's verdicts moved it."""
         return await tx.insert(
-            "INSERT INTO decision (case_id, decided_at, action, because, confidence, mode, record)"
-            " VALUES (:case_id, :now_at, :action, :because, :confidence, :mode, :record) RETURNING id",
+            "INSERT INTO decision (case_id, decided_at, action, because, confidence, unadjusted, mode, record)"
+            " VALUES (:case_id, :now_at, :action, :because, :confidence, :unadjusted, :mode, :record) RETURNING id",
             case_id=case_id,
             now_at=now,
             action=action,
             because=because,
             confidence=confidence,
+            unadjusted=unadjusted,
             mode=mode,
             record=dict(record),
         )

@@ -134,7 +134,7 @@ def show(reference: Reference, config: Config = None, as_json: AsJson = False) -
             (turn.at.isoformat(), Panel(foreign(turn.text.strip() or "(empty)"), title=title, title_align="left"))
         )
     for decision in decisions:
-        sure = f" · confidence {decision['confidence']:.2f}" if decision["confidence"] is not None else ""
+        sure = f" · {_sure(decision)}" if decision["confidence"] is not None else ""
         record = decision["record"]
         why = "\n".join(record.get("why", []))
         if decision["mode"] == Mode.SHADOW:  # what would have left is nowhere else
@@ -145,6 +145,12 @@ def show(reference: Reference, config: Config = None, as_json: AsJson = False) -
         told.append((decision["decided_at"].isoformat(), panel))
     for _, panel in sorted(told, key=lambda item: item[0]):
         result.print(panel)
+
+
+def _sure(decision: Row) -> str:
+    """How sure a decision was; where people's verdicts moved that, also what it was before."""
+    now, before = (None if sure is None else f"{sure:.2f}" for sure in (decision["confidence"], decision["unadjusted"]))
+    return f"confidence {now}" + (f", before people's verdicts {before}" if before not in (None, now) else "")
 
 
 def _standing(case: Case) -> list[str]:

@@ -60,6 +60,7 @@ class DecisionCommit:
             action=decision.action,
             because=decision.because,
             confidence=confidence,
+            unadjusted=view.evidence.unadjusted if view.evidence else None,
             mode=mode,
             record=record,
         )

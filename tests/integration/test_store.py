@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from store.db import StoreError, open_database
+from store.db import StoreError, migrations, open_database
 from store.records import (
     Case,
     CaseStatus,
@@ -323,6 +323,43 @@ async def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="newer Firstline"):
         async with open_database(path):
             pass
+
+
+def made_by(path: Path, last: int) -> sqlite3.Connection:
+    """A database as the version left it whose last migration had that number."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("CREATE TABLE migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL)")
+    for number, name, script in migrations():
+        if number <= last:
+            connection.executescript(script)
+            connection.execute("INSERT INTO migration VALUES (?, ?)", (number, name))
+    return connection
+
+
+async def test_decisions_from_before_verdicts_moved_anything_were_as_sure_as_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite3"
+    before = made_by(path, 10)
+    before.execute(
+        "INSERT INTO cases (id, reference, status, owner, mode, customer, customer_key, customer_name, subject, opened_at,"
+        " updated_at) VALUES (1, 'FL-AAAA-AA', 'open', 'daemon', 'auto', 'a@b', 'a@b', '', '', :now, :now)",
+        {"now": NOW.isoformat()},
+    )
+    before.executemany(
+        "INSERT INTO decision (id, case_id, decided_at, action, because, confidence, mode, record)"
+        " VALUES (?, 1, ?, ?, '', ?, 'auto', '{}')",
+        [(1, NOW.isoformat(), "answer", 0.93), (2, NOW.isoformat(), "record", None)],
+    )
+    before.close()
+
+    async with open_store(path) as store:
+        rows = await store.cases.decisions(1)
+        async with store.transaction() as tx:
+            await store.cases.add_decision(
+                tx, 1, now=NOW, action="draft", because="", confidence=0.8, unadjusted=0.9, mode="auto", record={}
+            )
+        later = (await store.cases.decisions(1))[-1]
+    assert [(row["confidence"], row["unadjusted"]) for row in rows] == [(0.93, 0.93), (None, None)]
+    assert (later["confidence"], later["unadjusted"]) == (0.8, 0.9)
 
 
 async def test_a_folder_that_cannot_be_used_is_named_with_a_remedy(tmp_path: Path) -> None:
