@@ -32,6 +32,12 @@ async def test_the_most_urgent_come_first_then_who_has_waited_longest_and_a_case
             )
             (acted,) = await desk.work()
             found[name] = acted.case.reference
+        async with store.transaction() as tx:
+            await tx.do(
+                "UPDATE decision SET confidence = 0.863, unadjusted = 0.9 WHERE case_id ="
+                " (SELECT id FROM cases WHERE reference = :bob)",
+                bob=found["bob"],
+            )
     options = ("--config", str(config))
     code, said = await firstline("cases", "list", "--waiting", "--json", *options)
     assert code == 0, said
@@ -42,5 +48,6 @@ async def test_the_most_urgent_come_first_then_who_has_waited_longest_and_a_case
     assert (code, "ann@example.com" in said) == (0, True), said
     code, said = await firstline("cases", "show", found["bob"], *options)
     assert (code, "ann@example.com" in said, "a colleague answers by" in said) == (0, True, True), said
+    assert "confidence 0.86, before people's verdicts 0.90" in said
     code, said = await firstline("cases", "assign", found["bob"], "Zoe", *options)
     assert (code, "there is Ann" in said) == (1, True), said
