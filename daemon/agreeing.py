@@ -1,9 +1,10 @@
-"""I/O. Compares what we would have answered with what humans answered, and keeps what comes of it."""
+"""I/O. Compares what we would have answered with what humans answered, keeps what comes of it, and lets it move the confidence."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from daemon.steps.agreement import Agreement, Article, Ours, compare, drafted
+from daemon.steps.learnt import Verdicts, verdicts
 from daemon.steps.nearness import Cosines, Embedding
 from store.db import Row
 from store.figures import Compared
@@ -11,6 +12,18 @@ from store.store import Store
 
 #: How often a comparison may ask for further similarities before those that are still unknown count as none.
 _ROUNDS = 5
+
+
+class Confidence(Protocol):
+    """What learns from verdicts: the knowledge base."""
+
+    def adjust(self, verdicts: Verdicts) -> None:
+        """Let these verdicts, and no others, move the confidence."""
+
+
+async def people_made_of_ours(store: Store) -> Verdicts:
+    """The latest 500 verdicts on our answers, of what was compared and said so far."""
+    return verdicts(await store.learning.opinions(store.reader))
 
 
 async def compare_all(store: Store, now: datetime, embedding: Embedding | None = None) -> int:

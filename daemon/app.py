@@ -396,6 +396,7 @@ async def build(
             auditor=Auditor(store, chance),
             themes=Themes(store, knowledge) if knowledge is not None else None,
             embedding=knowledge,
+            confidence=knowledge,
         )
         app = App(
             settings=settings,

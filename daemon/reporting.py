@@ -1,17 +1,19 @@
-"""I/O. The digest: gathers its figures, writes it when it is due, exactly once; and notes that the daemon runs."""
+"""I/O. The digest: gathers its figures, writes it when it is due, exactly once; and what else is done by the clock: it is noted
+that the daemon runs, and people's verdicts move the confidence."""
 
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from daemon.agreeing import compare_all
+from daemon.agreeing import Confidence, compare_all, people_made_of_ours
 from daemon.commits.audit import Auditor
 from daemon.settings import Settings
 from daemon.steps.breaker import waits_until
 from daemon.steps.digest import Agreed, Figures, Health, Theme, fate, speed
 from daemon.steps.digest_pages import as_mail
 from daemon.steps.digest_time import cause, days, due
+from daemon.steps.learnt import Verdicts, learnt
 from daemon.steps.nearness import Embedding
 from daemon.steps.voice import Voice
 from store.figures import Window
@@ -23,7 +25,7 @@ log = logging.getLogger(__name__)
 
 #: How often it is noted that the daemon runs. A gap of twice as much before a start was downtime.
 BEAT = timedelta(minutes=1)
-#: How often our answers are compared with those that people gave since.
+#: How often our answers are compared with those that people gave since, and the confidence learns from it.
 COMPARE = timedelta(hours=1)
 
 Themes = Callable[[Window], Awaitable[tuple[Sequence[Theme], Sequence[Theme]]]]
@@ -111,7 +113,9 @@ class Reporting:
         auditor: Auditor,
         themes: Themes | None = None,
         embedding: Embedding | None = None,
+        confidence: Confidence | None = None,
     ) -> None:
+        """`confidence` is what people's verdicts move."""
         self._store = store
         self._settings = settings
         self._voice = voice
@@ -120,6 +124,8 @@ class Reporting:
         self._auditor = auditor
         self._themes = themes
         self._embedding = embedding
+        self._confidence = confidence
+        self._verdicts: Verdicts = ()
         self._last_compared: datetime | None = None
         self._last_beat: datetime | None = None
 
@@ -133,7 +139,7 @@ class Reporting:
         await self.tick()
 
     async def tick(self) -> None:
-        """Note that the daemon runs, compare what people answered, and write the digests that are due."""
+        """Note that the daemon runs, learn from what people answered, and write the digests that are due."""
         now = self._clock()
         if self._last_beat is None or not timedelta() <= now - self._last_beat < BEAT:
             self._last_beat = now
@@ -142,9 +148,21 @@ class Reporting:
         if self._last_compared is None or not timedelta() <= now - self._last_compared < COMPARE:
             self._last_compared = now
             await compare_all(self._store, now, self._embedding)
+            await self._learn()
         for name, wanted in (("daily", self._settings.digest.daily), ("weekly", self._settings.digest.weekly)):
             if wanted:
                 await self._write_if_due(name, now)
+
+    async def _learn(self) -> None:
+        """People's verdicts move the confidence of what is decided from now on."""
+        found = await people_made_of_ours(self._store)
+        if self._confidence is None or found == self._verdicts:
+            return
+        self._confidence.adjust(found)
+        self._verdicts = found
+        did = learnt(found, self._settings.policy.send_at)
+        told = {"verdicts": did.count, "right": did.right, "confidence": did.before, "becomes": round(did.now, 4)}
+        log.info("people's verdicts move the confidence", extra=told)
 
     async def _write_if_due(self, name: str, now: datetime) -> None:
         store, settings = self._store, self._settings

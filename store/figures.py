@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,30 @@ class Compared:
     ours: str
     theirs: str
     asked: str = ""  #: what the customer wrote
+
+
+class Said(StrEnum):
+    """What was said of an answer, by a person in the team or by its customer."""
+
+    SENT = "sent"  #: a person sent our draft as it was
+    EDITED = "edited"  #: or changed
+    REJECTED = "rejected"  #: or wrote their own
+    ANSWERED = "answered"  #: a person answered where none of ours waited
+    RESOLVED = "resolved"  #: the customer: it is solved
+    NOT_RESOLVED = "not_resolved"
+    NOTHING = ""  #: nobody spoke of it: it was compared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What people made of one decision to answer."""
+
+    unadjusted: float  #: how sure it was before people's verdicts moved that
+    said: Said
+    agrees: (
+        bool | None
+    )  #: whether ours and theirs agree, by rules; None where they cannot tell, or nothing was compared
+    label: bool | None  #: the same, as a person said it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,7 +158,13 @@ class Humans:
         )
 
     async def unjudge(self, tx: Transaction, case_id: int, at: datetime) -> None:
-        """What was taken back says nothing of ours, and what it decided of drafts is open again."""
+        """What was taken back says nothing of ours, even where it was compared, and what it decided of drafts is open again."""
+        await tx.do(
+            "DELETE FROM agreement WHERE label IS NULL AND turn_id IS NULL AND decision_id IN"
+            " (SELECT decision_id FROM verdict WHERE case_id = :id AND at = :at)",
+            id=case_id,
+            at=at,
+        )
         await tx.do("DELETE FROM verdict WHERE case_id = :id AND at = :at", id=case_id, at=at)
         await tx.do(
             "UPDATE draft SET state = 'waiting', decided_at = NULL WHERE case_id = :id AND decided_at = :at",

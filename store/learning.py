@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from store.db import Reader, Row, Transaction
-from store.figures import Compared, TopicRecord, Window
+from store.figures import Compared, Opinion, Said, TopicRecord, Window
 
 #: Hand-overs for want of an article.
 _OPEN = "('low_confidence', 'no_knowledge', 'second_clarification')"
@@ -13,6 +13,13 @@ _MAIL = (
     " FROM decision d JOIN turn t ON t.decision_id = d.id JOIN cases c ON c.id = d.case_id"
     " WHERE d.decided_at >= :since AND d.decided_at < :until AND t.direction = 'in' AND t.handled = 1"
     " AND t.refused IS NULL AND t.kind = 'customer'"
+)
+#: What a customer said of the answer of ours before it, which left by itself: nothing but waiting lies between.
+_WORD = (
+    "SELECT n.because, n.decided_at, a.id AS decision_id FROM decision n JOIN decision a ON a.id ="
+    " (SELECT max(b.id) FROM decision b WHERE b.case_id = n.case_id AND b.id < n.id AND b.action NOT IN ('wait', 'ignore'))"
+    " WHERE n.because IN ('resolved', 'not_resolved') AND EXISTS (SELECT 1 FROM outbox o WHERE o.case_id = a.case_id"
+    "  AND o.decision_id = a.id AND o.role IN ('reply', 'offer') AND o.state NOT IN ('stale', 'dead'))"
 )
 
 
@@ -36,8 +43,9 @@ class Learning:
     async def uncompared(self, reader: Reader, limit: int = 200) -> list[Row]:
         """Decisions that would have answered, beside what a human answered instead, where nobody compared them yet.
 
-        In shadow a human's answer goes with the decision before it; elsewhere what a human made of a draft says it. A row
-        has `verdict` where there is one, `before` (ours as it was shown, '' where the record has it) and `after`.
+        In shadow a human's answer goes with the decision before it; elsewhere what a human made of a draft says it, or what
+        they wrote to the customer without us while it waited. A row has `verdict` where there is one, `before` (ours as it
+        was shown, '' where the record has it) and `after`.
         """
         shadow = await reader.all(
             "SELECT d.id AS decision_id, d.confidence, d.record, c.topic, t.id AS turn_id, t.text AS after, '' AS before,"
@@ -56,8 +64,18 @@ class Learning:
             " AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.decision_id = d.id) ORDER BY v.id LIMIT :limit",
             limit=limit,
         )
+        elsewhere = await reader.all(
+            "SELECT d.id AS decision_id, d.confidence, d.record, c.topic, t.id AS turn_id, t.text AS after, f.text AS before,"
+            " '' AS verdict FROM draft f JOIN decision d ON d.id = f.decision_id JOIN cases c ON c.id = f.case_id"
+            " JOIN decision r ON r.case_id = f.case_id AND r.decided_at = f.decided_at"
+            "  AND r.because IN ('answered_by_human', 'answered_directly')"
+            " JOIN turn t ON t.decision_id = r.id AND t.kind = 'agent'"
+            " WHERE f.state = 'rejected' AND f.agent = '' AND d.action IN ('answer', 'draft')"
+            " AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.decision_id = d.id) ORDER BY t.id LIMIT :limit",
+            limit=limit,
+        )
         first: dict[int, Row] = {}
-        for row in (*shadow, *drafts):
+        for row in (*shadow, *drafts, *elsewhere):
             first.setdefault(row["decision_id"], row)
         return list(first.values())
 
@@ -144,6 +162,23 @@ class Learning:
         )
         return [(row["topic"], row["agree"], row["compared"]) for row in rows]
 
+    async def opinions(self, reader: Reader, limit: int = 500) -> list[Opinion]:
+        """What people made of our decisions to answer, the latest first, one a decision: a human of our draft or beside it,
+        else its customer. What is in another language than the customer's is left out: no human sends that as it is."""
+        rows = await reader.all(
+            f"WITH word AS ({_WORD}) SELECT d.unadjusted, coalesce(v.verdict, CASE WHEN a.decision_id IS NULL"  # noqa: S608 - our words
+            "  THEN w.because END, '') AS said, a.agrees, a.label, coalesce(v.at, a.at, w.decided_at) AS said_at"
+            " FROM (SELECT decision_id AS id FROM verdict UNION SELECT decision_id FROM agreement"
+            "  UNION SELECT decision_id FROM word) judged JOIN decision d ON d.id = judged.id"
+            " LEFT JOIN verdict v ON v.id = (SELECT min(f.id) FROM verdict f WHERE f.decision_id = d.id)"
+            " LEFT JOIN agreement a ON a.decision_id = d.id LEFT JOIN word w ON w.decision_id = d.id"
+            " WHERE d.unadjusted IS NOT NULL AND d.action IN ('answer', 'draft') AND d.because <> 'language'"
+            " AND (coalesce(a.label, a.agrees) IS NOT NULL OR v.verdict IN ('sent', 'edited', 'rejected')"
+            "  OR (v.id IS NULL AND a.decision_id IS NULL)) ORDER BY said_at DESC, d.id DESC LIMIT :limit",
+            limit=limit,
+        )
+        return [opinion_from_row(row) for row in rows]
+
     async def rate(self, tx: Transaction, turn_id: int, case_id: int, stars: int, now: datetime) -> None:
         """A customer rates the case by a mail."""
         await tx.do(
@@ -187,6 +222,16 @@ class Learning:
             "INSERT INTO suggestion (source, at, file) VALUES (:source, :now_at, :file) ON CONFLICT (source) DO NOTHING",
             [{"source": source, "now_at": now, "file": file} for source in sources],
         )
+
+
+def opinion_from_row(row: Row) -> Opinion:
+    """The only place where a row of opinions becomes a value."""
+    return Opinion(
+        unadjusted=row["unadjusted"],
+        said=Said(row["said"]),
+        agrees=None if row["agrees"] is None else bool(row["agrees"]),
+        label=None if row["label"] is None else bool(row["label"]),
+    )
 
 
 def compared_from_row(row: Row) -> Compared:

@@ -5,6 +5,7 @@ import os
 import stat
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,9 @@ from daemon.cli.state import configured_store
 from daemon.cli.topic_table import with_mode
 from daemon.errors import ConfigurationError, FirstlineError
 from daemon.settings import Settings
+from daemon.steps import learnt as learning
 from daemon.steps.agreement import Standing, in_words, worth
+from daemon.steps.learnt import Learnt
 from daemon.wiring import new_salt, utc_now
 from store.figures import Compared, TopicRecord
 from store.records import Mode
@@ -47,7 +50,8 @@ def topics(
     as_json: AsJson = False,
 ) -> None:
     """Show each topic's record: cases, what would have been answered, how sure, and how often that agrees with what humans
-    really answered; and what it would take to let the topic answer by itself.
+    really answered; and what it would take to let the topic answer by itself. Below it stands how people's verdicts, of all
+    topics, moved the confidence that the daemon answers by.
 
     Answers agree where the human links or names an article that ours comes from, or states what ours states. With --label
     a person says it of a sample, with one key each: y, n, s for skip, q for quit. What a person says goes before the rules.
@@ -60,10 +64,10 @@ def topics(
     if label:
         asyncio.run(_label(config, settings, topic, by, as_json))
         return
-    records = asyncio.run(_records(config, settings))
+    records, moved = asyncio.run(_records(config, settings))
     if as_json:
         for record in records:
-            emit_json(_shape(record, settings))
+            emit_json(_shape(record, settings) | {"verdicts": replace(moved, now=round(moved.now, 4))})
         return
     if not records:
         result.print("No cases yet.")
@@ -83,6 +87,8 @@ def topics(
             needs,
         )
     result.print(table)
+    if moved.count:
+        result.print(learning.in_words(moved))
     labelled, right = sum(r.rule_labelled for r in records), sum(r.rule_right for r in records)
     if labelled:
         console.print(f"Where a person labelled, the rules had said the same of {right} of {labelled} pairs.")
@@ -114,10 +120,14 @@ def _shape(record: TopicRecord, settings: Settings) -> dict[str, object]:
     }
 
 
-async def _records(config: Path | None, settings: Settings) -> list[TopicRecord]:
+async def _records(config: Path | None, settings: Settings) -> tuple[list[TopicRecord], Learnt]:
+    """Each topic's record, and what all verdicts make of the confidence that an answer is sent from."""
+    from daemon.agreeing import people_made_of_ours
+
     async with configured_store(config) as store:
         await _compare(store, settings)
-        return await store.learning.topics(store.reader)
+        found = await people_made_of_ours(store)
+        return await store.learning.topics(store.reader), learning.learnt(found, settings.policy.send_at)
 
 
 async def _compare(store: Store, settings: Settings) -> None:
@@ -202,7 +212,7 @@ def promote(
     loaded = configuration.load(config, offline=True)
     if loaded.path is None:
         raise ConfigurationError(["There is no configuration to write into."], remedy="name one by --config")
-    record = next((one for one in asyncio.run(_records(config, loaded.settings)) if one.topic == name), None)
+    record = next((one for one in asyncio.run(_records(config, loaded.settings))[0] if one.topic == name), None)
     if record is None:
         raise FirstlineError(f"There is no case of a topic {name}.", remedy="`firstline topics` lists the topics")
     found = worth(record.agree, record.compared, loaded.settings.learning.promote_at)

@@ -95,6 +95,11 @@ def test_a_topic_is_compared_labelled_promoted_and_answers(tmp_path: Path, monke
     assert (record["topic"], record["mode"], record["cases"], record["answers"]) == ("printer", "shadow", 22, 22)
     assert (record["compared"], record["agree"], record["unknown"]) == (21, 19, 1)
     assert (record["standing"], record["missing"]) == ("soon", 7)
+    said = record["verdicts"]
+    assert (said["count"], said["right"], said["before"]) == (21, 19, 0.9)
+    assert (
+        f"21 verdicts, 19 of them right: confidence is lowered, 0.90 is now {said['now']:.2f}." in run(tmp_path).stdout
+    )
 
     with pytest.raises(FirstlineError, match=r"19 of 21 agree"):
         run(tmp_path, "promote", "printer")
