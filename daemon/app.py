@@ -362,7 +362,9 @@ async def build(
         voice = voice_of(settings, ring)
         knowledge: KnowledgeBase | None = None
         if settings.knowledge.folders:
-            knowledge = KnowledgeBase.open(state / KNOWLEDGE_FILE, model=settings.knowledge.model)
+            knowledge = KnowledgeBase.open(
+                state / KNOWLEDGE_FILE, model=settings.knowledge.model, reranker=settings.knowledge.reranker
+            )
             stack.push_async_callback(knowledge.close)
         elif look_up is None:
             log.warning("no knowledge base is configured: every case is handed over")

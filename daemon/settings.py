@@ -303,6 +303,7 @@ class KnowledgeSettings(Section):
     folders: tuple[LocalPath, ...] = ()
     base_url: Annotated[str, AfterValidator(_link)] = ""
     model: Annotated[str, AfterValidator(_model)] = ""  #: '' is the bundled all-MiniLM-L6-v2
+    reranker: Annotated[str, AfterValidator(_model)] = ""  #: '' is none
     max_deletion: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
     refresh_minutes: Annotated[float, Field(ge=0.0, le=1440.0)] = 10.0  #: 0: at the start only
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kb.articles import Passage
 from kb.calibrate import Calibration, features, probability, settled
+from kb.opinion import restrained
 from kb.words import words
 
 #: An article whose best passage scores this near to the first could be meant as well.
@@ -44,7 +45,7 @@ class Hit:
     """A passage that the search returned. Scores are comparable inside one search only."""
 
     passage: Passage
-    score: float  #: fused, the order of the list
+    score: float  #: fused, the order of the list where no reranker changed it
     dense: float  #: cosine of the query's and the passage's vectors, −1 to 1
     sparse: float  #: BM25 of the words, ≥ 0
     coverage: float = 0.0  #: share of the query's words, weighed by their rarity, that the passage has, 0 to 1
@@ -52,6 +53,7 @@ class Hit:
     own: float | None = None  #: the classifier's logit of its article (kb/classifier.py); None where there is none
     share: float | None = None  #: logarithm of its article's share among all, by the classifier
     read: float | None = None  #: what the reader says to "does it answer?", a logit; None where it did not read it
+    reranked: float | None = None  #: what a reranker says to the same, 0 to 1; None where there is none, or it did not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,8 @@ def grade(query: str, hits: Sequence[Hit], calibration: Calibration, *, latest: 
         f"best article “{top.passage.title}”: cosine {top.dense:.2f}, {found.second:+.2f} before the next,"
         f" {found.coverage:.0%} of the words"
     ]
+    confidence, opinion = restrained(query, hits, calibration, confidence)
+    why += [opinion] if opinion else []
     cited, answer = _answer(top, [hit for hit in public if hit.passage.article == top.passage.article])
     further = min(2, len(_QUESTION.findall(latest or query)) - 1)
     if further > 0:

@@ -51,9 +51,10 @@ class UpdateReport:
 class KnowledgeBase:
     """The team's articles, searchable. Made by `open`; used on one event loop."""
 
-    def __init__(self, path: Path, model: str) -> None:
+    def __init__(self, path: Path, model: str, reranker: str = "") -> None:
         self._path = path
         self._model = model
+        self._reranker = reranker
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="knowledge")
         self._file: KnowledgeFile | None = None
         self._files: ModelFiles | None = None
@@ -64,13 +65,14 @@ class KnowledgeBase:
         self._answering: asyncio.Task[None] | None = None
 
     @classmethod
-    def open(cls, file: Path, *, model: str = "") -> Self:
-        """Open the file, made readable by its owner alone where it is missing. `model`: '' is the bundled one.
+    def open(cls, file: Path, *, model: str = "", reranker: str = "") -> Self:
+        """Open the file, made readable by its owner alone where it is missing.
 
-        Raises KnowledgeBaseError where the file cannot be used.
+        `model`: '' is the bundled one; `reranker`: '' is none. Both are looked for when they are loaded. Raises
+        KnowledgeBaseError where the file cannot be used.
         """
         create(file)
-        return cls(file, model)
+        return cls(file, model, reranker)
 
     async def close(self) -> None:
         """Let what runs in the thread end, and close the file. Those who still wait for an answer are cancelled."""
@@ -87,7 +89,7 @@ class KnowledgeBase:
     # -- the model
 
     async def load(self) -> None:
-        """Load the model, once, however often this is called. Raises KnowledgeBaseError where it is not usable."""
+        """Load the models, once, however often this is called. Raises KnowledgeBaseError where it is not usable."""
         if self._search is not None:
             return
         if self._loading is None or self._loading.done():
@@ -100,7 +102,7 @@ class KnowledgeBase:
     def _load_now(self) -> "Search":
         from kb.retrieve import Search  # here, because it loads llama-index
 
-        return Search(self._opened(), self._model_files())
+        return Search(self._opened(), self._model_files(), self._reranker_folder())
 
     @property
     def ready(self) -> bool:
@@ -273,3 +275,10 @@ class KnowledgeBase:
         if self._files is None:
             self._files = find_model(self._model)
         return self._files
+
+    def _reranker_folder(self) -> Path | None:
+        if not self._reranker:
+            return None
+        from kb.reranker import find_reranker  # here, because nobody pays for it who has none
+
+        return find_reranker(self._reranker)

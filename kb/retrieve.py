@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -14,9 +15,13 @@ from kb.classifier import Classifier
 from kb.evidence import Hit
 from kb.file import KnowledgeFile
 from kb.model import Embedder, ModelFiles
+from kb.opinion import reordered
 from kb.prepare import Matrix
 from kb.reader import Reader, reads
 from kb.words import SATURATION, bm25, rarity, words
+
+if TYPE_CHECKING:
+    from kb.reranker import Reranker
 
 #: How many passages each of the two searches brings to the fusion.
 DEPTH = 60
@@ -31,7 +36,7 @@ SPARSE_WEIGHT = 0.5
 
 
 Vocabulary = tuple[int, int, Mapping[str, int]]  #: passages, their words, in how many passages each word stands
-#: How many articles the reader reads, the best passage of each.
+#: How many articles the reader and a reranker read, the best passage of each.
 READ = 6
 
 
@@ -108,12 +113,13 @@ class HybridRetriever(BaseRetriever):
     """The nearest passages by meaning and by words. The bundle carries the query's vector."""
 
     def __init__(
-        self, vectors: BasePydanticVectorStore, file: KnowledgeFile, vocabulary: Vocabulary, limit: int
+        self, vectors: BasePydanticVectorStore, file: KnowledgeFile, vocabulary: Vocabulary, limit: int, whole: str = ""
     ) -> None:
         self._vectors = vectors
         self._file = file
         self._passages, self._words, self._counts = vocabulary
         self._limit = limit
+        self._whole = whole  # a passage whose article comes whole; '': the best one
         super().__init__()
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
@@ -130,7 +136,7 @@ class HybridRetriever(BaseRetriever):
         fused, scored = self._scored(dense, known, weights)
         best = sorted(fused, key=lambda id_: (-fused[id_], id_))[: self._limit]
         # The answer is cut from the best article: all of it is scored alike, whether or not it was found.
-        rest = [id_ for id_ in self._file.beside(best[0]) if id_ not in best] if best else []
+        rest = [id_ for id_ in self._file.beside(self._whole or best[0]) if id_ not in best] if best else []
         self._name(dense, vector, rest)
         fused, scored = self._scored({id_: dense[id_] for id_ in (*best, *rest) if id_ in dense}, known, weights)
         return [
@@ -174,9 +180,11 @@ class HybridRetriever(BaseRetriever):
 class Search:
     """The loaded model and the file, searched together. Blocks; belongs to one thread."""
 
-    def __init__(self, file: KnowledgeFile, model: ModelFiles) -> None:
+    def __init__(self, file: KnowledgeFile, model: ModelFiles, reranker: Path | None = None) -> None:
+        """Load the models; `reranker` is the folder that `kb.reranker.find_reranker` found. Raises KnowledgeBaseError."""
         self.embedder = Embedder(model)
         self._reader = Reader(model) if reads(model) else None
+        self._reranker = _loaded(reranker) if reranker else None
         self._file = file
         self._vectors = ExactVectors(file)
         self._version: tuple[int, int] | None = None
@@ -192,7 +200,20 @@ class Search:
         return [self._hits(query, vector, limit) for (query, limit), vector in zip(queries, vectors, strict=True)]
 
     def _hits(self, query: str, vector: Matrix, limit: int) -> tuple[Hit, ...]:
-        retriever = HybridRetriever(self._vectors, self._file, self._vocabulary, limit)
+        hits, rest = self._found(query, vector, limit)
+        if not hits:
+            return ()
+        hits = self._read(query, hits)
+        first, hits = hits[0], self._reranked(query, hits)
+        if hits[0].passage.article != first.passage.article:
+            _, rest = self._found(query, vector, limit, whole=hits[0].passage.id)
+        own = [hit for hit in (*hits, *rest) if hit.passage.article == hits[0].passage.article]
+        whole = tuple(sorted(own, key=lambda hit: hit.passage.position))
+        return (replace(hits[0], whole=whole), *hits[1:])
+
+    def _found(self, query: str, vector: Matrix, limit: int, whole: str = "") -> tuple[list[Hit], list[Hit]]:
+        """Return the best hits, and what else the article has that comes whole: the best one, or that of a passage."""
+        retriever = HybridRetriever(self._vectors, self._file, self._vocabulary, limit, whole)
         found = retriever.retrieve(QueryBundle(query_str=query, embedding=vector.tolist()))
         passages = self._file.passages([each.node.node_id for each in found])
         claims = self._classifier.claims(vector) if self._classifier else {}
@@ -214,19 +235,32 @@ class Search:
                 share=claim.share if claim else None,
             )
             (hits if told["found"] else rest).append(hit)
-        if not hits:
-            return ()
-        hits = self._read(query, hits)
-        own = [hit for hit in (*hits, *rest) if hit.passage.article == hits[0].passage.article]
-        whole = tuple(sorted(own, key=lambda hit: hit.passage.position))
-        return (replace(hits[0], whole=whole), *hits[1:])
+        return hits, rest
 
     def _read(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
         """Let the reader say what it thinks of the best articles. The order stays the search's."""
-        best: dict[str, Hit] = {}
-        for hit in hits:
-            best.setdefault(hit.passage.article, hit)
-        chosen = [*best.values()][:READ] if self._reader else []
+        chosen = _to_read(hits) if self._reader else []
         read = self._reader.scores(query, [hit.passage for hit in chosen]) if self._reader else []
         told = {hit.passage.id: value for hit, value in zip(chosen, read, strict=True)}
         return [replace(hit, read=told.get(hit.passage.id)) for hit in hits]
+
+    def _reranked(self, query: str, hits: list[Hit]) -> list[Hit]:
+        """Let the reranker, where there is one, say what it thinks of the same, and move articles by it."""
+        if self._reranker is None:
+            return hits
+        read = [hit.passage for hit in _to_read(hits)]
+        told = self._reranker.probabilities(query, read)
+        return reordered(hits, {passage.id: value for passage, value in zip(read, told, strict=True)})
+
+
+def _to_read(hits: Sequence[Hit]) -> list[Hit]:
+    best: dict[str, Hit] = {}
+    for hit in hits:
+        best.setdefault(hit.passage.article, hit)
+    return [*best.values()][:READ]
+
+
+def _loaded(folder: Path) -> "Reranker":
+    from kb.reranker import Reranker  # here, because nobody pays for it who has none
+
+    return Reranker(folder)

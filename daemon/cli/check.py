@@ -105,6 +105,7 @@ def _knowledge(settings: KnowledgeSettings) -> list[Finding]:
     from kb.errors import KnowledgeBaseError
     from kb.folder import scan
     from kb.model import find_model
+    from kb.reranker import find_reranker
 
     found: list[Finding] = []
     name = "Articles"
@@ -119,6 +120,13 @@ def _knowledge(settings: KnowledgeSettings) -> list[Finding]:
         name = "Model"
         model = find_model(settings.model)
         found.append(_finding(name, Severity.OK, f"{model.identity.split()[0]} is whole ({model.folder})"))
+        name = "Reranker"
+        if settings.reranker:
+            found.append(
+                _finding(
+                    name, Severity.OK, f"{settings.reranker} is a cross-encoder ({find_reranker(settings.reranker)})"
+                )
+            )
     except KnowledgeBaseError as error:
         found.append(_finding(name, Severity.FAILED, error.message, error.remedy))
     return found

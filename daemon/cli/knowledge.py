@@ -37,7 +37,7 @@ async def open_file(
     """Open a knowledge base's file and bring it up to date with the folders, with progress on standard error."""
     # Opening too: SQLite does not wait for another process that makes the same file and its journal.
     async with _alone(file):
-        opened = KnowledgeBase.open(file, model=settings.model)
+        opened = KnowledgeBase.open(file, model=settings.model, reranker=settings.reranker)
         try:
             report = await _update(opened, folders, settings)
         except BaseException:

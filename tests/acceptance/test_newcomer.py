@@ -97,6 +97,13 @@ CONFIGURATIONS = [
     ),
     pytest.param(
         Wrong(
+            {"knowledge": {"reranker": "./no-such-model"}},
+            ("There is no reranker in", "no-such-model", "set [knowledge] reranker"),
+        ),
+        id="reranker missing: a folder",
+    ),
+    pytest.param(
+        Wrong(
             {"service": {"state": "config.toml"}},
             ("[service] state", "config.toml: it is a file", "name another folder"),
             ("config.toml", "[service] state"),

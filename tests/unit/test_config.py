@@ -328,6 +328,12 @@ def test_the_sample_itself_would_not_start_a_daemon(tmp_path):
             id="no articles",
         ),
         pytest.param(
+            with_line("knowledge", "reranker = true"),
+            "config.toml:14: [knowledge] reranker: true is not possible: it needs a text in quotes; leave it out where it "
+            "is not needed",
+            id="a reranker that is switched on and not named",
+        ),
+        pytest.param(
             with_line("hours", 'zone = "Europe/Berln"'),
             'config.toml:16: [hours] zone: "Europe/Berln" is no time zone that this machine knows; an IANA name such as '
             "Europe/Berlin, or '' for the host's own (`apt install tzdata` if none works)",
@@ -436,6 +442,21 @@ def test_a_good_file_loads_and_its_paths_come_back_absolute(tmp_path):
     assert loaded.settings.knowledge.folders == (str(tmp_path / "articles"),)
     assert config.state_folder(loaded.settings) == tmp_path / "state"
     assert loaded.path == tmp_path / "config.toml"
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("./bge-reranker-base", "{folder}/bge-reranker-base"),
+        ("/srv/bge-reranker-base", "/srv/bge-reranker-base"),
+        ("BAAI/bge-reranker-base", "BAAI/bge-reranker-base"),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("key", ["model", "reranker"])
+def test_a_model_may_be_a_folder_beside_the_file_or_a_name(tmp_path, key, given, read):
+    settings = load(written(tmp_path, with_line("knowledge", f'{key} = "{given}"'))).settings
+    assert getattr(settings.knowledge, key) == read.format(folder=tmp_path)
 
 
 @pytest.mark.parametrize(
