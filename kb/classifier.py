@@ -33,6 +33,7 @@ class Claim(NamedTuple):
 
     own: float  #: the classifier's logit of the article
     share: float  #: logarithm of its share among all articles, ≤ 0
+    lead: float  #: the logit above that of the best other article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,8 +50,9 @@ class Classifier:
         logits = self.weights @ vector
         largest = float(logits.max())
         whole = largest + float(np.log(np.exp(logits - largest).sum()))
+        second, first = (float(each) for each in np.partition(logits, -2)[-2:])
         return {
-            article: Claim(float(logit), float(logit) - whole)
+            article: Claim(float(logit), float(logit) - whole, float(logit) - (first if logit < first else second))
             for article, logit in zip(self.articles, logits, strict=True)
         }
 

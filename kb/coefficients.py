@@ -12,6 +12,7 @@ WEIGHTS = {
     "length": 0.8623,
     "own": 0.4148,
     "share": 0.8018,
+    "own_lead": 0.0,
     "read": 0.2,
 }
 BY_LENGTH = {
@@ -23,6 +24,7 @@ BY_LENGTH = {
     "length": 0.0,
     "own": 0.0,
     "share": 0.0,
+    "own_lead": 0.0,
     "read": 0.0,
 }
 PLAIN_INTERCEPT = -5.851
@@ -35,6 +37,7 @@ PLAIN_WEIGHTS = {
     "length": 0.6872,
     "own": 0.0,
     "share": 0.0,
+    "own_lead": 0.0,
     "read": 0.2,
 }
 PLAIN_BY_LENGTH = {
@@ -46,5 +49,6 @@ PLAIN_BY_LENGTH = {
     "length": 0.0,
     "own": 0.0,
     "share": 0.0,
+    "own_lead": 0.0,
     "read": 0.0,
 }

@@ -52,6 +52,7 @@ class Hit:
     whole: tuple["Hit", ...] = ()  #: of the best hit: every passage of its article, itself among them, in order
     own: float | None = None  #: the classifier's logit of its article (kb/classifier.py); None where there is none
     share: float | None = None  #: logarithm of its article's share among all, by the classifier
+    own_lead: float | None = None  #: the classifier's logit of its article above that of the best other
     read: float | None = None  #: what the reader says to "does it answer?", a logit; None where it did not read it
     reranked: float | None = None  #: what a reranker says to the same, 0 to 1; None where there is none, or it did not
 

@@ -51,10 +51,11 @@ class UpdateReport:
 class KnowledgeBase:
     """The team's articles, searchable. Made by `open`; used on one event loop."""
 
-    def __init__(self, path: Path, model: str, reranker: str = "") -> None:
+    def __init__(self, path: Path, model: str, reranker: str = "", reader: Path | None = None) -> None:
         self._path = path
         self._model = model
         self._reranker = reranker
+        self._reader = reader
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="knowledge")
         self._file: KnowledgeFile | None = None
         self._files: ModelFiles | None = None
@@ -65,14 +66,14 @@ class KnowledgeBase:
         self._answering: asyncio.Task[None] | None = None
 
     @classmethod
-    def open(cls, file: Path, *, model: str = "", reranker: str = "") -> Self:
+    def open(cls, file: Path, *, model: str = "", reranker: str = "", reader: Path | None = None) -> Self:
         """Open the file, made readable by its owner alone where it is missing.
 
-        `model`: '' is the bundled one; `reranker`: '' is none. Both are looked for when they are loaded. Raises
-        KnowledgeBaseError where the file cannot be used.
+        `model`: '' is the bundled one; `reranker`: '' is none; `reader`: the reader's weights, those that ship where None. They are
+        looked for when they are loaded. Raises KnowledgeBaseError where the file cannot be used.
         """
         create(file)
-        return cls(file, model, reranker)
+        return cls(file, model, reranker, reader)
 
     async def close(self) -> None:
         """Let what runs in the thread end, and close the file. Those who still wait for an answer are cancelled."""
@@ -102,7 +103,7 @@ class KnowledgeBase:
     def _load_now(self) -> "Search":
         from kb.retrieve import Search  # here, because it loads llama-index
 
-        return Search(self._opened(), self._model_files(), self._reranker_folder())
+        return Search(self._opened(), self._model_files(), self._reranker_folder(), self._reader)
 
     @property
     def ready(self) -> bool:

@@ -39,9 +39,9 @@ class Centre:
     vectors: Tensor  #: of the texts
 
 
-def centres(folder: Path, embedder: Embedder) -> Iterator[Centre]:
+def centres(files: Sequence[Path], embedder: Embedder) -> Iterator[Centre]:
     """Read help centres and search each text in its own."""
-    for file in sorted(folder.glob("*.jsonl")):
+    for file in files:
         rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
         passages = ["\n".join(filter(None, (row["title"], row["heading"], plain(row["passage"])))) for row in rows]
         texts: list[Text] = []

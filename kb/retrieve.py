@@ -17,7 +17,7 @@ from kb.file import KnowledgeFile
 from kb.model import Embedder, ModelFiles
 from kb.opinion import reordered
 from kb.prepare import Matrix
-from kb.reader import Reader, reads
+from kb.reader import ADAPTER, Reader, reads
 from kb.words import SATURATION, bm25, rarity, words
 
 if TYPE_CHECKING:
@@ -180,10 +180,14 @@ class HybridRetriever(BaseRetriever):
 class Search:
     """The loaded model and the file, searched together. Blocks; belongs to one thread."""
 
-    def __init__(self, file: KnowledgeFile, model: ModelFiles, reranker: Path | None = None) -> None:
-        """Load the models; `reranker` is the folder that `kb.reranker.find_reranker` found. Raises KnowledgeBaseError."""
+    def __init__(
+        self, file: KnowledgeFile, model: ModelFiles, reranker: Path | None = None, reader: Path | None = None
+    ) -> None:
+        """Load the models; `reranker` is the folder that `kb.reranker.find_reranker` found, `reader` the
+        reader's weights, those that ship where None. Raises KnowledgeBaseError.
+        """
         self.embedder = Embedder(model)
-        self._reader = Reader(model) if reads(model) else None
+        self._reader = Reader(model, reader or ADAPTER) if reads(model) else None
         self._reranker = _loaded(reranker) if reranker else None
         self._file = file
         self._vectors = ExactVectors(file)
@@ -233,6 +237,7 @@ class Search:
                 coverage=told["coverage"],
                 own=claim.own if claim else None,
                 share=claim.share if claim else None,
+                own_lead=claim.lead if claim else None,
             )
             (hits if told["found"] else rest).append(hit)
         return hits, rest

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 
 from kb.lessons import Centre, centres
 from kb.model import Embedder, bundled_folder, find_model
-from kb.reader import LINEAR, LOW, PASSAGE, QUERY, SCALE, save, score
+from kb.reader import ADAPTER, LINEAR, LOW, PASSAGE, QUERY, SCALE, save, score
 
 _SEED = 1
 _EPOCHS = 3
@@ -286,24 +286,48 @@ def judge(student: Student, ready: Sequence[Ready]) -> str:
     return "\n".join(said)
 
 
+def prepared(embedder: Embedder, lower: Lower, files: Sequence[Path]) -> list[Ready]:
+    """Read help centres and take the states of their texts and passages."""
+    return [
+        Ready(each, lower.states([text.text for text in each.texts], QUERY), lower.states(each.passages, PASSAGE))
+        for each in centres(files, embedder)
+    ]
+
+
+def trained(lower: Lower, ready: Sequence[Ready], path: Path, console: Console) -> Student:
+    """Train a reader on help centres and write it to a file, after each epoch anew."""
+    torch.manual_seed(_SEED)
+    student = Student(lower.model.encoder.layer[LOW:], lower.model.config.hidden_size)
+    for epoch in train(student, ready, random.Random(_SEED), console):  # noqa: S311 - reproducible
+        console.print(f"epoch {epoch} of {_EPOCHS}")
+        save(student.tensors(), path)
+    return student
+
+
+def train_halves(files: Sequence[Path], folder: Path, console: Console) -> tuple[Path, Path]:
+    """Train a reader on every other help centre, and one on the others: what each says of those that it never saw.
+
+    The first is of the first file, the third and so on. What is there already is kept.
+    """
+    paths = (folder / "reader-even.safetensors", folder / "reader-odd.safetensors")
+    if not all(path.exists() for path in paths):
+        embedder, lower = Embedder(find_model()), Lower()
+        for parity, path in enumerate(paths):
+            trained(lower, prepared(embedder, lower, files[parity::2]), path, console)
+    return paths
+
+
 def main() -> None:
     """Train, show and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="the folder with the training sets")
     reading = parser.parse_args().data / "kb" / "reading"
-    torch.manual_seed(_SEED)
     console = Console()
     embedder, lower = Embedder(find_model()), Lower()
-    ready: dict[str, list[Ready]] = {}
-    for part in ("train", "validation"):
-        ready[part] = [
-            Ready(each, lower.states([text.text for text in each.texts], QUERY), lower.states(each.passages, PASSAGE))
-            for each in centres(reading / part, embedder)
-        ]
-    student = Student(lower.model.encoder.layer[LOW:], lower.model.config.hidden_size)
-    for epoch in train(student, ready["train"], random.Random(_SEED), console):  # noqa: S311 - reproducible
-        console.print(f"epoch {epoch} of {_EPOCHS}")
-        save(student.tensors())
+    ready = {
+        part: prepared(embedder, lower, sorted((reading / part).glob("*.jsonl"))) for part in ("train", "validation")
+    }
+    student = trained(lower, ready["train"], ADAPTER, console)
     console.print(f"on help centres that it never saw:\n{judge(student, ready['validation'])}")
 
 

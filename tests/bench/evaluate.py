@@ -1,8 +1,8 @@
 """`make evaluate`: retrieval, answers, abstention and calibration on all development sets, in one table.
 
 Reads ../shared/data beside the checkout. Every question takes the whole road of a mail (daemon/asking.py) in automatic
-mode, so that what counts as answered is what would leave. Nothing is fitted here; `reading/validation` and the Arduino
-and StackFAQ sets were never fitted on, BANKING77-OOS was: for a figure without it, see `make calibration`.
+mode, so that what counts as answered is what would leave. Nothing is fitted here, and nothing that ships was fitted on any
+of these sets.
 """
 
 import argparse
