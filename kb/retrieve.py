@@ -36,7 +36,7 @@ SPARSE_WEIGHT = 0.5
 
 
 Vocabulary = tuple[int, int, Mapping[str, int]]  #: passages, their words, in how many passages each word stands
-#: How many articles the reader and a reranker read, the best passage of each.
+#: How many articles a reranker reads, the best passage of each; the reader alone reads the best.
 READ = 6
 
 
@@ -242,10 +242,12 @@ class Search:
             (hits if told["found"] else rest).append(hit)
         return hits, rest
 
-    def _read(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
-        """Let the reader say what it thinks of the best articles. The order stays the search's."""
-        chosen = _to_read(hits) if self._reader else []
-        read = self._reader.scores(query, [hit.passage for hit in chosen]) if self._reader else []
+    def _read(self, query: str, hits: list[Hit]) -> list[Hit]:
+        """Let the reader say what it thinks of the best article: of all that a reranker, where there is one, may put first."""
+        if self._reader is None:
+            return hits
+        chosen = _to_read(hits) if self._reranker else hits[:1]
+        read = self._reader.scores(query, [hit.passage for hit in chosen])
         told = {hit.passage.id: value for hit, value in zip(chosen, read, strict=True)}
         return [replace(hit, read=told.get(hit.passage.id)) for hit in hits]
 
