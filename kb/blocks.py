@@ -3,7 +3,7 @@
 import html
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from os.path import commonprefix
 
@@ -39,6 +39,9 @@ _TAG = re.compile(
 )
 #: A link inside the site's own sources leads nowhere from a mail: its words stay.
 _RELATIVE_LINK = re.compile(r"\[([^\]]*)\]\((?!https?:|mailto:|tel:)[^)]*\)")
+#: A path of Windows. Who writes one means its backslashes, where Markdown takes them for marks before what follows.
+_PATH = re.compile(r"(?<![\w\\])(?:[A-Za-z]:|%\w+%)\\[^\s`<>|\"]*")
+_LOST = re.compile(r"(\\\\)|\\(?=[!#-),-/:;=?@\[\]^{}~])")
 _BLANK = re.compile(r"[ \t]+$", re.M)
 _GAP = re.compile(r"\n{3,}")
 
@@ -50,6 +53,7 @@ class Block:
     headings: tuple[str, ...]  #: Markdown heading lines above it, the outermost first
     text: str
     continues: bool = False  #: goes on with the list of the block before it
+    kind: str = "paragraph"  #: paragraph | list | steps | table | quote | code
 
     @property
     def words(self) -> int:
@@ -116,11 +120,43 @@ def _piece(run: Sequence[Block]) -> Piece:
             lines.extend(heading for k, heading in enumerate(block.headings) if above[k : k + 1] != (heading,))
             above = block.headings
         lines.append(block.text)
-    section = " > ".join(heading.lstrip("#").strip() for heading in shared)
+    # In a heading that names a menu, "File > Save", the sign that joins headings is another.
+    section = " > ".join(heading.lstrip("#").strip().replace(" > ", " › ") for heading in shared)
     return Piece(section=section, text="\n\n".join(lines), continues=run[0].continues)
 
 
-def _blocks(markdown: str) -> Iterator[Block]:
+def blocks(text: str) -> Iterator[Block]:
+    """Read the text of a piece again, block by block; lists are whole."""
+    return _blocks(text, list_limit=None, tidy=_dedented)
+
+
+def items(text: str) -> list[str]:
+    """Return the items of a list, each with its mark."""
+    lines = text.split("\n")
+    found = [token.map for token in _MARKDOWN.parse(text) if token.type == "list_item_open" and token.level == 1]
+    return ["\n".join(lines[place[0] : place[1]]).rstrip() for place in found if place]
+
+
+def rows(table: str) -> list[str]:
+    """Return the rows of a table, each as a table with the head."""
+    head, rule, *body = table.split("\n")
+    return [f"{head}\n{rule}\n{row}" for row in body]
+
+
+#: What an opening token of markdown-it makes of a block.
+_KINDS = {
+    "bullet_list_open": "list",
+    "ordered_list_open": "steps",
+    "table_open": "table",
+    "blockquote_open": "quote",
+    "fence": "code",
+}
+
+
+def _blocks(
+    markdown: str, list_limit: int | None = LIST_LIMIT, tidy: Callable[[str], str] | None = None
+) -> Iterator[Block]:
+    tidy = tidy or clean
     lines = markdown.split("\n")
     headings: list[tuple[int, str]] = []
     tokens = _MARKDOWN.parse(markdown)
@@ -131,19 +167,24 @@ def _blocks(markdown: str) -> Iterator[Block]:
         if token.type == "heading_open":
             level = int(token.tag[1:])
             headings = [pair for pair in headings if pair[0] < level]
-            title = clean(tokens[index + 1].content)
+            title = tidy(tokens[index + 1].content)
             if title:
                 headings.append((level, f"{'#' * level} {title}"))
             continue
         above = tuple(heading for _, heading in headings)
-        if token.type == "fence":
-            yield Block(headings=above, text=textwrap.dedent(source).rstrip())
-        elif token.type in ("bullet_list_open", "ordered_list_open") and len(source.split()) > LIST_LIMIT:
+        kind = _KINDS.get(token.type, "paragraph")
+        if kind == "code":
+            yield Block(headings=above, text=textwrap.dedent(source).rstrip(), kind=kind)
+        elif kind in ("list", "steps") and list_limit is not None and len(source.split()) > list_limit:
             yield from _list_parts(tokens, index, lines, above)
         else:
-            text = clean(source)
+            text = tidy(source)
             if text:
-                yield Block(headings=above, text=text)
+                yield Block(headings=above, text=text, kind=kind)
+
+
+def _dedented(markdown: str) -> str:
+    return textwrap.dedent(markdown).strip()
 
 
 def _list_parts(tokens: Sequence[Token], index: int, lines: Sequence[str], above: tuple[str, ...]) -> Iterator[Block]:
@@ -184,4 +225,5 @@ def _clean(markdown: str) -> str:
         text = _CODE.sub("`", _BOLD.sub("**", _ITEM.sub("- ", text)))
         text = _TAG.sub("", _BREAK.sub("\n", text)).replace("****", "").replace("``", "")
         text = re.sub(r"\n[ \t]*\n\s*", "\n\n", text)
-    return _RELATIVE_LINK.sub(r"\1", html.unescape(text))
+    text = _RELATIVE_LINK.sub(r"\1", html.unescape(text))
+    return _PATH.sub(lambda path: _LOST.sub(r"\\\\", path[0]), text)

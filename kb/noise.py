@@ -33,6 +33,8 @@ _TOC = re.compile(
 _ON_THIS_PAGE = re.compile(
     r"(?:^[^\n]{1,60}:[ \t]*\n\s*)?(?:^[ \t]*(?:[-*+]|\d+[.)]) +\[[^\]\n]*\]\(#[^)\n]*\)[ \t]*(?:\n|\Z)){2,}", re.M
 )
+# "Back to top", alone on its line.
+_ALONE = re.compile(r"^[ \t]*\[[^\]\n]*\]\(#[^)\n]*\)[ \t]*$", re.M)
 _ATTRIBUTES = re.compile(r"[ \t]*\{(?::[^}\n]*|\s*#[\w:.-]+[^}\n]*|\s*\.[A-Za-z][\w. =\"#-]*)\}")
 _PICTURE = re.compile(r"!\[(?:[^\[\]]|\[[^\[\]]{0,99}\]){0,999}\](?:\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])")
 _EMPTY_LINK = re.compile(r"\[\s*\]\([^)]*\)")
@@ -104,7 +106,7 @@ def _spans(text: str) -> str:
         text, count = _ADMONITION.subn(_admonition, text)
         if not count:
             break
-    text = _TOC.sub("", _ON_THIS_PAGE.sub("", _ALERT.sub("", text)))
+    text = _ALONE.sub("", _TOC.sub("", _ON_THIS_PAGE.sub("", _ALERT.sub("", text))))
     return _outside(_CODE, _marks, text)
 
 

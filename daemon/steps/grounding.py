@@ -1,9 +1,10 @@
 """Pure. Whether a text says no more, and nothing else, than passages say: the check's reading of sentences.
 
 A sentence is supported where a passage says it word for word, or where a few neighbouring sentences of one passage say
-it in other words. What facts hang on is held by rules: numbers, names, links, negations, conditions, opposites and the
-order of steps. That the words in between are about the same is measured: by how many of them the passage has, and by a
-similarity of meaning where one is at hand. Unknown has failed.
+it in other words; a row of a table only word for word, since its cells mean what they mean by their places. What facts
+hang on is held by rules: numbers, names, links, negations, conditions, opposites and the order of steps. That the words
+in between are about the same is measured: by how many of them the passage has, and by a similarity of meaning where one
+is at hand. Unknown has failed.
 """
 
 import re
@@ -44,6 +45,7 @@ _FIRST = re.compile(r"\b(?:first|then|after|afterwards|once|until|next)\b", re.I
 _BACK = re.compile(
     r"\b(?:it|its|this|that|these|those|they|them|es|das|dies\w*|cela|ça|eso|esto|questo|quello|isso|isto|het|dat|dit)\b"
 )
+_ROW = re.compile(r"\S \| \S.*[^.!?:]$")  # of a table; a menu, `File | Save.`, is prose
 _SEPARATE = 3  # content words of a question that stands by itself
 _DENIES = re.compile(r"\b(?:not|no|never)\b|n['’]t\b", re.IGNORECASE)
 _USED = 0.5  # share of a clause's words that a sentence must have to retell the clause
@@ -109,6 +111,8 @@ def _unsupported(sentence: str, sources: Sequence[Source], similarity: Similarit
         return ""  # no word at all
     if any(whole in source.sequence for source in sources):
         return ""
+    if _ROW.search(sentence):
+        return "a row that no table has"
     said = read(sentence)
     if url := _misplaced(said, sources):
         return f"a link that belongs to something else: {url}"

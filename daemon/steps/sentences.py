@@ -4,6 +4,7 @@ import re
 
 _BREAK = re.compile(
     r"(?<=[.!?…])\s+|(?<=[.!?…][\"'”’)\]])\s+|(?<=[!?])(?=[A-ZÀ-Þ¿¡])|\n\s*\n|\n(?=\s*(?:[-*•–]|\d+[.)])\s)"
+    r"|\n(?=[^\n]*\S \| \S)"  # a row of a table
 )
 _ABBREVIATION = re.compile(
     r"^\d{1,3}[.)]$|(?:\b(?:e\.g|i\.e|z\.b|d\.h|etc|ca|bzw|nr|no|vs|dr|mr|mrs|ms|st|approx|p\.ej|incl|inkl|max|min|fig|usw)|(?<![^\s(.])(?<!\d )[A-Z])\.$",
@@ -54,7 +55,9 @@ _AFTER_CLOSING = 6
 
 
 def sentences(text: str) -> tuple[str, ...]:
-    """The sentences of a text, each on one line, in their order. A list item is a sentence; a wrapped line is not."""
+    """The sentences of a text, each on one line, in their order. A list item is a sentence, and so is a row
+    of a table; a wrapped line is not.
+    """
     found: list[str] = []
     open_end = False
     for piece in _BREAK.split(text):

@@ -130,6 +130,10 @@ def test_short_neighbouring_sections_of_one_parent_stay_together():
     assert "## 2. Wait" in found[0].text
 
 
+def test_a_heading_that_names_a_menu_is_one_heading():
+    assert cut(f"# Top\n\n## File > Save\n\n{sentence(150)}")[0].section == "Top > File › Save"
+
+
 def test_a_list_up_to_the_limit_is_whole():
     items = "\n".join(f"{number}. {sentence(20)}" for number in range(1, LIST_LIMIT // 21))
     found = cut(f"Do this:\n\n{items}")
@@ -169,6 +173,11 @@ def test_code_is_whole_and_untouched():
         ("See [there](../x.md) and [here](https://a.example)", "See there and [here](https://a.example)"),
         ("> [!NOTE]\n> Take care.", "> Take care."),
         ("a &amp; b", "a & b"),
+        (r"    C:\Users\%USERNAME%\.app\x", r"C:\Users\\%USERNAME%\\.app\x"),
+        (r"%APPDATA%\{id}", r"%APPDATA%\\{id}"),
+        (r"C:\\Users\\%USERNAME%", r"C:\\Users\\%USERNAME%"),
+        (r"not \*bold\*, 5\% in C:\my\_files", r"not \*bold\*, 5\% in C:\my\_files"),
+        (r"`C:\Users\%USERNAME%`", r"`C:\Users\%USERNAME%`"),
     ],
 )
 def test_what_a_site_generator_understands_is_taken_out(markdown, cleaned):

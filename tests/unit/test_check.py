@@ -66,6 +66,30 @@ def test_what_no_passage_says_is_stopped_with_its_sentence(reply: str, why: str)
     assert why in graded.failed[0].why
 
 
+TABLE = (
+    "| Board | Current | Voltage |\n|---|---|---|\n| Uno | 20 mA | 5 V |\n| Mega | 40 mA | 7 V |\n| Nano | 8 mA | 3 V |"
+)
+
+
+@pytest.mark.parametrize(
+    ("table", "passed"),
+    [
+        pytest.param(
+            "| Board | Current | Voltage |\n|---|---|---|\n| Nano | 8 mA | 3 V |", True, id="a row with its head"
+        ),
+        pytest.param(
+            "| Board | Current | Voltage |\n|---|---|---|\n| Nano | 20 mA | 3 V |", False, id="another's number"
+        ),
+        pytest.param("| Board | Voltage | Current |\n|---|---|---|\n| Nano | 8 mA | 3 V |", False, id="another head"),
+        pytest.param(
+            "| Board | Current | Voltage |\n|---|---|---|\n| Nano | 3 V | 8 mA |", False, id="cells exchanged"
+        ),
+    ],
+)
+def test_of_a_table_each_row_stands_as_the_passage_has_it(table: str, passed: bool) -> None:
+    assert check_text(to_text(table), [TABLE]).passed == passed
+
+
 @pytest.mark.parametrize(("reply", "passages"), [("", [PASSAGE_TEXT]), ("Sign in again.", []), ("   \n", [])])
 def test_nothing_to_grade_has_failed(reply: str, passages: list[str]) -> None:
     assert not check_text(reply, passages).passed

@@ -27,6 +27,8 @@ def text_of(markdown: str) -> str:
         pytest.param("* TOC\n{:toc}\n\nText", "Text", id="kramdown contents"),
         pytest.param("[[toc]]\n\nText", "Text", id="VitePress contents"),
         pytest.param("In this article:\n\n- [One](#one)\n- [Two](#two)\n\nText", "Text", id="contents by hand"),
+        pytest.param("Text\n\n[Back to top](#top)\n\nMore", "Text\n\nMore", id="a way back on the page"),
+        pytest.param("See [the end](#end) too.", "See the end too.", id="a link on the page in a sentence"),
         pytest.param("[![Build](b.svg)](https://ci.example)\n\nText", "Text", id="a picture that is a link"),
         pytest.param("![Loom][pic]\n\nText\n\n[pic]: loom.png", "Text", id="a picture by reference"),
         pytest.param("![the [OK] button](b.png)Text", "Text", id="a picture with brackets in its words"),

@@ -296,7 +296,9 @@ def test_any_text_is_taken(text: str) -> None:
 
 
 def test_sentences_are_cut_at_their_ends_alone() -> None:
-    text = 'It fails, e.g. on Mac OS 14.2. Why?\nIt says "no." Then:\n1. I click Save.\n2. Nothing\n\nBye'
+    text = (
+        'It fails, e.g. on Mac OS 14.2. Why?\nIt says "no." Then:\n1. I click Save.\n2. Nothing\n\nA | B\n1 | 2\n\nBye'
+    )
     assert sentences(text) == (
         "It fails, e.g. on Mac OS 14.2.",
         "Why?",
@@ -304,6 +306,8 @@ def test_sentences_are_cut_at_their_ends_alone() -> None:
         "Then:",
         "1. I click Save.",
         "2. Nothing",
+        "A | B",
+        "1 | 2",
         "Bye",
     )
 
