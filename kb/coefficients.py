@@ -1,25 +1,25 @@
 """Pure. The coefficients that ship with the program. Written by `python -m kb.fit`; do not edit."""
 
-SOURCE = "reading, banking77, clinc"
-READ_MIDDLE = -3.45
-INTERCEPT = -4.2269
+SOURCE = "reading, clinc"
+READ_MIDDLE = -3.81
+INTERCEPT = -3.0096
 WEIGHTS = {
-    "dense": 3.1375,
-    "lead": 5.5166,
-    "second": 0.7661,
-    "coverage": -0.5147,
-    "coverage_lead": 0.6187,
-    "length": 0.8623,
-    "own": 0.4148,
-    "share": 0.8018,
-    "own_lead": 0.0,
-    "read": 0.2,
+    "dense": 0.0,
+    "lead": 2.3842,
+    "second": 0.0,
+    "coverage": -0.8462,
+    "coverage_lead": 0.7849,
+    "length": 0.4048,
+    "own": 0.186,
+    "share": 0.0,
+    "own_lead": 0.744,
+    "read": 0.7431,
 }
 BY_LENGTH = {
-    "dense": -0.396,
-    "lead": -1.2392,
-    "second": -0.3736,
-    "coverage": 1.3728,
+    "dense": 0.0,
+    "lead": 0.0,
+    "second": 0.0,
+    "coverage": 1.2208,
     "coverage_lead": 0.0,
     "length": 0.0,
     "own": 0.0,
@@ -27,24 +27,24 @@ BY_LENGTH = {
     "own_lead": 0.0,
     "read": 0.0,
 }
-PLAIN_INTERCEPT = -5.851
+PLAIN_INTERCEPT = -2.808
 PLAIN_WEIGHTS = {
-    "dense": 5.0326,
-    "lead": 7.084,
-    "second": 1.1289,
-    "coverage": -0.2608,
-    "coverage_lead": 0.7073,
-    "length": 0.6872,
+    "dense": 0.0,
+    "lead": 5.3854,
+    "second": 0.0,
+    "coverage": -0.9362,
+    "coverage_lead": 1.2674,
+    "length": 0.4466,
     "own": 0.0,
     "share": 0.0,
     "own_lead": 0.0,
-    "read": 0.2,
+    "read": 0.8823,
 }
 PLAIN_BY_LENGTH = {
-    "dense": -0.5187,
-    "lead": -0.2342,
-    "second": -0.2867,
-    "coverage": 1.4361,
+    "dense": 0.0,
+    "lead": 0.0,
+    "second": 0.0,
+    "coverage": 1.3507,
     "coverage_lead": 0.0,
     "length": 0.0,
     "own": 0.0,

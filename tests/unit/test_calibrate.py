@@ -45,10 +45,19 @@ def test_one_article_alone_has_no_lead():
 ASKED = "how do I connect the printer to the new network of our office in town"
 
 
-@pytest.mark.parametrize("name", ["dense", "lead", "coverage"])
+@pytest.mark.parametrize("name", ["lead", "coverage", "own_lead", "read"])
 def test_more_of_what_speaks_for_an_article_makes_it_likelier(name):
     found = features(ASKED, CLEAR)
     assert probability(DEFAULT, found._replace(**{name: 0.9})) > probability(DEFAULT, found._replace(**{name: 0.1}))
+
+
+@pytest.mark.parametrize("words", [1, 10, 200])
+def test_nothing_that_speaks_for_an_article_counts_against_it(words):
+    length = features("word " * words, CLEAR).length
+    for calibration in (DEFAULT, DEFAULT.plain):
+        assert calibration is not None
+        for name, weight, more in zip(Features._fields, calibration.weights, calibration.by_length, strict=True):
+            assert name == "length" or weight + more * length >= -0.01, name
 
 
 def test_a_weight_may_change_with_the_length_of_the_query():
