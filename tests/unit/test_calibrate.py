@@ -6,7 +6,7 @@ import pytest
 
 from kb.articles import Passage
 from kb.calibrate import DEFAULT, Calibration, Features, adjusted, features, probability, settled
-from kb.evidence import Hit
+from kb.evidence import Hit, grade
 
 
 def hit(article: str, dense: float, *, coverage: float = 0.0, bonus: float = 0.0) -> Hit:
@@ -33,9 +33,9 @@ def test_further_passages_of_the_best_article_take_nothing_from_its_lead():
     assert crowded == alone
 
 
-def test_nothing_found_is_nearly_impossible():
+def test_nothing_found_answers_nothing():
     assert features("reset", ())[:5] == (0, 0, 0, 0, 0)
-    assert probability(DEFAULT, features("reset my password", ())) < 0.05
+    assert grade("reset my password", (), DEFAULT).confidence == 0
 
 
 def test_one_article_alone_has_no_lead():
@@ -47,7 +47,7 @@ ASKED = "how do I connect the printer to the new network of our office in town"
 
 @pytest.mark.parametrize("name", ["lead", "coverage", "own_lead", "read"])
 def test_more_of_what_speaks_for_an_article_makes_it_likelier(name):
-    found = features(ASKED, CLEAR)
+    found = features(ASKED, CLEAR)._replace(share=-0.5)  # as where the classifier knows the article
     assert probability(DEFAULT, found._replace(**{name: 0.9})) > probability(DEFAULT, found._replace(**{name: 0.1}))
 
 
@@ -80,7 +80,7 @@ def test_extreme_values_stay_probabilities():
 
 
 def test_what_ships_says_what_it_was_fitted_on():
-    assert DEFAULT.source == "reading, banking77, clinc"
+    assert DEFAULT.source == "reading, clinc"
 
 
 def test_what_the_classifier_says_makes_an_article_likelier():
