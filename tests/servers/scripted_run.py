@@ -18,7 +18,7 @@ class ScriptedKnowledge(SureKnowledge):
     """The knowledge base as the daemon uses it: at once there, and always sure."""
 
     @classmethod
-    def open(cls, file: Path, *, model: str = "") -> Self:
+    def open(cls, file: Path, *, model: str = "", reranker: str = "") -> Self:
         return cls()
 
     def count(self) -> int:
