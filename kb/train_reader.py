@@ -313,7 +313,10 @@ def train_halves(files: Sequence[Path], folder: Path, console: Console) -> tuple
     if not all(path.exists() for path in paths):
         embedder, lower = Embedder(find_model()), Lower()
         for parity, path in enumerate(paths):
-            trained(lower, prepared(embedder, lower, files[parity::2]), path, console)
+            if not path.exists():
+                unfinished = path.with_suffix(".unfinished")  # a run that was stopped must not pass for a trained one
+                trained(lower, prepared(embedder, lower, files[parity::2]), unfinished, console)
+                unfinished.rename(path)
     return paths
 
 
