@@ -36,6 +36,7 @@ class Features(NamedTuple):
     own: float = 0.0  #: the classifier's logit of the article (kb/classifier.py); 0 where there is none
     share: float = 0.0  #: logarithm of the article's share by the classifier; 0 where there is none
     own_lead: float = 0.0  #: the classifier's logit of the article above that of the best other; 0 where there is none
+    nearest_lead: float = 0.0  #: the lead of the article's nearest sentence, in cosine; 0 without a classifier
     read: float = 0.0  #: the reader's logit of the best hit (kb/reader.py) above its usual one; 0 where there is none
 
     @property
@@ -100,6 +101,7 @@ def features(query: str, hits: Sequence["Hit"]) -> Features:
         own=top.own or 0.0,
         share=top.share or 0.0,
         own_lead=top.own_lead or 0.0,
+        nearest_lead=top.nearest_lead or 0.0,
         read=top.read - READ_MIDDLE if top.read is not None else 0.0,
     )
 

@@ -8,7 +8,7 @@ mails over 414 articles, the classifier 0.87; over 50 articles of five example q
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,6 +34,7 @@ class Claim(NamedTuple):
     own: float  #: the classifier's logit of the article
     share: float  #: logarithm of its share among all articles, ≤ 0
     lead: float  #: the logit above that of the best other article
+    nearest: float  #: cosine of the article's nearest example above that of the best other's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,19 +43,32 @@ class Classifier:
 
     articles: tuple[str, ...]  #: their paths
     weights: Matrix
+    examples: Matrix  #: the vectors that the articles were learnt by, article after article
+    starts: NDArray[np.intp]  #: where in `examples` those of each article begin; each has one at least
 
-    def claims(self, vector: Matrix) -> dict[str, Claim]:
-        """Return what each article claims of the query with this vector; nothing where the model is another."""
-        if not self.articles or self.weights.shape[1] != vector.shape[0]:
+    def claims(self, vector: Matrix, articles: Collection[str]) -> dict[str, Claim]:
+        """Return what those articles that it knows claim of the query with this vector; nothing where the model is another."""
+        if len(self.articles) < 2 or self.weights.shape[1] != vector.shape[0]:
             return {}
         logits = self.weights @ vector
+        nearest = np.maximum.reduceat(self.examples @ vector, self.starts)
         largest = float(logits.max())
         whole = largest + float(np.log(np.exp(logits - largest).sum()))
-        second, first = (float(each) for each in np.partition(logits, -2)[-2:])
         return {
-            article: Claim(float(logit), float(logit) - whole, float(logit) - (first if logit < first else second))
-            for article, logit in zip(self.articles, logits, strict=True)
+            article: Claim(
+                own=float(logits[k]),
+                share=float(logits[k]) - whole,
+                lead=_lead(logits, k),
+                nearest=_lead(nearest, k),
+            )
+            for k, article in enumerate(self.articles)
+            if article in articles
         }
+
+
+def _lead(values: Matrix, k: int) -> float:
+    second, first = (float(each) for each in np.partition(values, -2)[-2:])
+    return float(values[k]) - (first if values[k] < first else second)
 
 
 def sentences(title: str, texts: Sequence[str]) -> tuple[str, ...]:
@@ -73,9 +87,10 @@ def sentences(title: str, texts: Sequence[str]) -> tuple[str, ...]:
 def fit(vectors: Matrix, owners: Sequence[str]) -> Classifier | None:
     """Fit a classifier on vectors and the article of each; None where there is too little or too much to tell apart.
 
-    The same vectors always give the same weights. Few steps on purpose: they are all the smoothing that it needs.
+    The vectors of an article stand together. The same vectors always give the same weights. Few steps on purpose: they
+    are all the smoothing that it needs.
     """
-    articles = tuple(dict.fromkeys(owners))
+    articles, starts = runs(owners)
     if not 1 < len(articles) <= MOST_ARTICLES:
         return None
     number = {article: k for k, article in enumerate(articles)}
@@ -100,4 +115,10 @@ def fit(vectors: Matrix, owners: Sequence[str]) -> Classifier | None:
         scale = 0.99 * scale + 0.01 * float((gradient * gradient).mean())
         length = (scale / (1 - 0.99**step)) ** 0.5 or 1.0
         np.subtract(weights, _RATE / (1 - 0.9**step) / length * momentum, out=weights, casting="same_kind")
-    return Classifier(articles=articles, weights=weights)
+    return Classifier(articles=articles, weights=weights, examples=vectors, starts=starts)
+
+
+def runs(owners: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+    """Return the owners, each once, and where the run of each begins."""
+    starts = [k for k, owner in enumerate(owners) if k == 0 or owners[k - 1] != owner]
+    return tuple(owners[k] for k in starts), np.asarray(starts, np.intp)

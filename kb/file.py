@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from kb.articles import Article, Passage
-from kb.classifier import Classifier
+from kb.classifier import Classifier, runs
 from kb.prepare import Entry, Matrix
 from kb.schema import connect, mended
 
@@ -176,8 +176,18 @@ class KnowledgeFile:
             ).fetchall()
         if not rows:
             return None
-        weights = np.frombuffer(b"".join(blob for _, blob in rows), "<f4").reshape(len(rows), -1)
-        return Classifier(articles=tuple(article for article, _ in rows), weights=weights)
+        weights = {article: np.frombuffer(blob, "<f4") for article, blob in rows}
+        owners, examples = self.examples()
+        known = [k for k, owner in enumerate(owners) if owner in weights]
+        articles, starts = runs([owners[k] for k in known])
+        if not articles:
+            return None
+        return Classifier(
+            articles=articles,
+            weights=np.stack([weights[article] for article in articles]),
+            examples=examples[known],
+            starts=starts,
+        )
 
     def examples(self) -> tuple[list[str], Matrix]:
         """Return what the classifier learns from: the article of each vector, and the vectors."""

@@ -220,7 +220,8 @@ class Search:
         retriever = HybridRetriever(self._vectors, self._file, self._vocabulary, limit, whole)
         found = retriever.retrieve(QueryBundle(query_str=query, embedding=vector.tolist()))
         passages = self._file.passages([each.node.node_id for each in found])
-        claims = self._classifier.claims(vector) if self._classifier else {}
+        articles = {passage.article for passage in passages.values()}
+        claims = self._classifier.claims(vector, articles) if self._classifier else {}
         hits: list[Hit] = []
         rest: list[Hit] = []
         for each in found:
@@ -238,6 +239,7 @@ class Search:
                 own=claim.own if claim else None,
                 share=claim.share if claim else None,
                 own_lead=claim.lead if claim else None,
+                nearest_lead=claim.nearest if claim else None,
             )
             (hits if told["found"] else rest).append(hit)
         return hits, rest
