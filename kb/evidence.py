@@ -19,7 +19,8 @@ FAR = 0.15
 BRIEF = 20
 #: Under this cosine the best article is about something else, and to ask which one was meant would be idle.
 NEARBY = 0.4
-#: A mail of no more different words says nearly nothing: whatever is a little nearer may be meant.
+#: A mail of no more different words says nearly nothing: whatever is a little nearer may be meant. Between this and
+#: `BRIEF` it is in proportion.
 BARE, BARELY_NEARBY = 8, 0.25
 #: How many articles a customer is asked to choose from at most.
 CANDIDATES = 4
@@ -124,7 +125,7 @@ def grade(query: str, hits: Sequence[Hit], calibration: Calibration, *, latest: 
         if hit.score >= top.score - (FAR if told <= BRIEF else CLOSE):
             best.setdefault(hit.passage.article, hit)
     candidates = tuple(hit.passage for hit in best.values())[:CANDIDATES]
-    unclear = told <= BRIEF and len(candidates) > 1 and top.dense >= (BARELY_NEARBY if told <= BARE else NEARBY)
+    unclear = told <= BRIEF and len(candidates) > 1 and top.dense >= _nearby(told)
     if unclear:
         why.append(f"the mail says little, and {len(candidates)} articles could be meant")
     return Evidence(
@@ -138,6 +139,12 @@ def grade(query: str, hits: Sequence[Hit], calibration: Calibration, *, latest: 
         missing=tuple(map(_name, missing)),
         why=tuple(why),
     )
+
+
+def _nearby(told: int) -> float:
+    """Return the cosine from which on an article may be meant by a mail of so many different words."""
+    share = min(1.0, max(0.0, (told - BARE) / (BRIEF - BARE)))
+    return BARELY_NEARBY + share * (NEARBY - BARELY_NEARBY)
 
 
 def _odds_times(factor: float, confidence: float) -> float:

@@ -152,6 +152,8 @@ def _outcome_without_answer(question: Question) -> Decision | None:
     """What the customer says of our answer, where nothing has to be looked up for it."""
     if question.view.triage.none_fits:
         return _escalate("none_fits", "none of what we offered is what the customer means")
+    if question.view.triage.asks_nothing:
+        return _escalate("asks_nothing", "asks nothing: it reads as thanks for what somebody else answered")
     match question.view.triage.outcome:
         case Outcome.RESOLVED:
             return Decision(action=Action.CLOSE, because="resolved", why=("the customer says that it is solved",))

@@ -45,6 +45,8 @@ BECAUSE = {
     "language": "other language than the articles",
     "no_knowledge": "no articles",
     "low_confidence": "no article answers surely enough",
+    "none_fits": "none of what we offered was meant",
+    "asks_nothing": "asks nothing",
     "second_clarification": "still unclear after a question",
     "check": "the check refused the reply",
     "duplicate_reply": "the same answer went there lately",

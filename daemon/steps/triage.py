@@ -64,6 +64,7 @@ def triage(current: Sequence[Turn], history: Sequence[Turn], *, default_language
         query=own,
         questions=questions or found.questions,
         outcome=found.outcome if previous else None,
+        asks_nothing=not previous and found.outcome in (Outcome.RESOLVED, Outcome.ACK_PENDING) and not questions,
     )
     asked = _asked_before(past)
     if previous is Previous.QUESTION and (choice := _choice(text, past)) is not None:

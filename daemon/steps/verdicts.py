@@ -148,6 +148,7 @@ class Triage:
     questions: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
     none_fits: bool = False  #: of the candidates that a clarification of ours offered
+    asks_nothing: bool = False  #: a mail on a new case that reads as the end of one that somebody else answered
 
 
 class Action(StrEnum):

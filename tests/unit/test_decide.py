@@ -210,6 +210,9 @@ ROWS = [
         question(triage=replace(flagged(Flag.WANTS_HUMAN), outcome=Outcome.STOP)), Action.CLOSE, "stop", id="stop wins"
     ),
     pytest.param(question(triage=outcome(Outcome.ACK_PENDING)), Action.WAIT, "ack_pending", id="will try later"),
+    pytest.param(
+        question(triage=replace(TRIAGE, asks_nothing=True)), Action.ESCALATE, "asks_nothing", id="nothing to answer"
+    ),
     pytest.param(question(triage=outcome(Outcome.NOT_RESOLVED)), Action.ESCALATE, "not_resolved", id="back off"),
     pytest.param(question(triage=outcome(Outcome.WANTS_HUMAN)), Action.ESCALATE, "wants_human", id="asks for a person"),
     pytest.param(question(triage=outcome(Outcome.NEW_QUESTION)), Action.ANSWER, "confident", id="a new question"),

@@ -112,10 +112,12 @@ def test_a_mail_that_says_little_leaves_open_which_article_is_meant():
     assert not grade(SAYS_ENOUGH, hits, SURE).ambiguous
 
 
-def test_a_mail_that_says_nearly_nothing_may_mean_what_is_farther():
-    hits = (hit(passage("a.md"), 0.3), hit(passage("b.md"), 0.29))
-    assert grade("it broke", hits, SURE).ambiguous
-    assert not grade(" ".join(SAYS_ENOUGH.split()[:12]), hits, SURE).ambiguous
+@pytest.mark.parametrize(("told", "nearby"), [(1, 0.25), (8, 0.25), (14, 0.325), (20, 0.4)])
+def test_the_less_a_mail_says_the_farther_may_be_what_it_means(told, nearby):
+    query = " ".join(SAYS_ENOUGH.split()[:told])
+    for dense, ambiguous in ((nearby + 0.01, True), (nearby - 0.01, False)):
+        hits = (hit(passage("a.md"), dense), hit(passage("b.md"), dense - 0.01))
+        assert grade(query, hits, SURE).ambiguous == ambiguous
 
 
 def test_what_is_far_from_everything_is_not_ambiguous():

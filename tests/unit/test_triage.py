@@ -239,6 +239,20 @@ def test_a_first_mail_has_no_outcome_whatever_it_says() -> None:
     assert triage(current, history, default_language="en").outcome is None
 
 
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [
+        pytest.param("That did it, it was the cable. Thank you so much!", True, id="solved by somebody else"),
+        pytest.param("ok thx will try that", True, id="an answer that somebody else gave"),
+        pytest.param("That did it, thanks. How do I switch it off now?", False, id="a question behind thanks"),
+        pytest.param("The export stops at 40 %.", False, id="a problem"),
+    ],
+)
+def test_a_first_mail_may_only_end_what_somebody_else_answered(text: str, nothing: bool) -> None:
+    current, history = turns(replace(ASKED, text=text))
+    assert triage(current, history, default_language="en").asks_nothing == nothing
+
+
 def test_a_notice_is_no_answer_that_a_reply_could_speak_of() -> None:
     current, history = turns(ASKED, ours(2, Role.NOTICE, "A colleague …", minutes=3), theirs(3, "Thanks!"))
     assert triage(current, history, default_language="en").outcome is None
