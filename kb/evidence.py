@@ -8,6 +8,7 @@ from kb.articles import Passage
 from kb.calibrate import Calibration, features, probability, settled
 from kb.extract import extract
 from kb.opinion import restrained
+from kb.tried import has_tried
 from kb.words import words
 
 #: An article whose best passage scores this near to the first could be meant as well.
@@ -30,17 +31,8 @@ IN_PART = 0.8
 #: What each further question of a mail leaves: one answer rarely answers two. Of the Arduino mails whose article came
 #: first, the answer had every fact in 43 of 43 with at most one question and in 17 of 22 with more.
 FURTHER_QUESTION = 0.8
-#: What is left of the odds where the mail says that its writer has read the articles, or asks what else there is: what
-#: stands there did not help. Of the texts of `kb/reading/train` that an article answers, 25 of 1,920 say so, of the near
-#: misses that none does, 51 of 958.
-HAS_READ = 0.25
-_HAS_READ = re.compile(
-    r"\bwhat (?:else|now|next)\b|\byou (?:say|write|wrote|said|describe)\b|\bI(?:['’]ve| have)? read\b"
-    r"|\byour (?:article|guide|instruction|manual|faq|documentation|help (?:page|text|article|cent(?:er|re)))s?\b"
-    r"|\bas (?:you )?(?:described|instructed|suggested|recommended)\b"
-    r"|\bI(?:['’]ve| have)? (?:followed|done everything|did everything|tried everything)",
-    re.IGNORECASE,
-)
+#: What is left of the odds where the writer has read or tried what the articles say (kb/tried.py, which counts).
+TRIED = 0.25
 _QUESTION = re.compile(r"\w[^\w\s]*\?+")
 #: What is left of the confidence where an article's `needs:` are not in the mail: a question comes first.
 INCOMPLETE = 0.5
@@ -109,9 +101,9 @@ def grade(query: str, hits: Sequence[Hit], calibration: Calibration, *, latest: 
     if further > 0:
         confidence *= FURTHER_QUESTION**further
         why.append("the mail asks several questions")
-    if _HAS_READ.search(latest or query):
-        confidence = _odds_times(HAS_READ, confidence)
-        why.append("the writer seems to have read the articles already")
+    if has_tried(latest or query):
+        confidence = _odds_times(TRIED, confidence)
+        why.append("the writer seems to have read or tried what the articles say")
     if not part.whole:
         confidence = _odds_times(IN_PART, confidence)
         why.append("the answer is a part of its article")

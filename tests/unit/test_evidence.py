@@ -6,7 +6,7 @@ import pytest
 
 from kb.articles import Passage
 from kb.calibrate import DEFAULT, Calibration, Features
-from kb.evidence import HAS_READ, IN_PART, Hit, grade
+from kb.evidence import IN_PART, TRIED, Hit, grade
 
 SURE = Calibration(intercept=4.0, weights=Features(0, 0, 0, 0, 0, 0), source="")
 LONG = " ".join(["word"] * 100)
@@ -148,24 +148,12 @@ def test_the_shipped_coefficients_do_not_send_on_a_tie():
     assert grade("how do I reset it", hits, DEFAULT).confidence < 0.7
 
 
-@pytest.mark.parametrize(
-    ("query", "read"),
-    [
-        pytest.param("I restarted it. What else can I do", True, id="what else"),
-        pytest.param("The lamp stays red, as described in step two.", True, id="as described"),
-        pytest.param("You write that the cable must be new. It is.", True, id="you write"),
-        pytest.param("I've read your guide and my lamp is red", True, id="the guide"),
-        pytest.param("I ’ve followed all of it", False, id="a torn apostrophe is no word"),
-        pytest.param("I’ve followed all of it", True, id="followed"),
-        pytest.param("My guide dog ate the cable", False, id="another guide"),
-        pytest.param("How long do you take to write to me", False, id="you, and to write"),
-    ],
-)
-def test_who_has_read_the_articles_is_less_surely_helped_by_them(query, read):
-    evidence = grade(query, (hit(passage("a.md"), 0.9),), SURE)
-    odds = evidence.confidence / (1 - evidence.confidence)
-    whole = grade("q", (hit(passage("a.md"), 0.9),), SURE).confidence
-    assert odds == pytest.approx(whole / (1 - whole) * (HAS_READ if read else 1))
+def test_who_has_tried_what_the_articles_say_is_less_surely_helped_by_them():
+    odds = [
+        sure / (1 - sure)
+        for sure in (grade(query, (hit(passage("a.md"), 0.9),), SURE).confidence for query in ("q", "what else"))
+    ]
+    assert odds[1] == pytest.approx(odds[0] * TRIED)
 
 
 def test_verdicts_of_people_move_the_confidence_and_what_it_was_before_is_kept():
