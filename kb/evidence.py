@@ -8,7 +8,7 @@ from kb.articles import Passage
 from kb.calibrate import Calibration, features, probability, settled
 from kb.extract import extract
 from kb.opinion import restrained
-from kb.tried import has_tried
+from kb.tried import tried
 from kb.words import words
 
 #: An article whose best passage scores this near to the first could be meant as well.
@@ -31,7 +31,7 @@ IN_PART = 0.8
 #: What each further question of a mail leaves: one answer rarely answers two. Of the Arduino mails whose article came
 #: first, the answer had every fact in 43 of 43 with at most one question and in 17 of 22 with more.
 FURTHER_QUESTION = 0.8
-#: What is left of the odds where the writer has read or tried what the articles say (kb/tried.py, which counts).
+#: What each sign leaves of the odds that the writer has read or tried what the articles say (kb/tried.py, which counts).
 TRIED = 0.25
 _QUESTION = re.compile(r"\w[^\w\s]*\?+")
 #: What is left of the confidence where an article's `needs:` are not in the mail: a question comes first.
@@ -51,7 +51,9 @@ class Hit:
     own: float | None = None  #: the classifier's logit of its article (kb/classifier.py); None where there is none
     share: float | None = None  #: logarithm of its article's share among all, by the classifier
     own_lead: float | None = None  #: the classifier's logit of its article above that of the best other
-    nearest_lead: float | None = None  #: cosine of its article's nearest sentence above that of the best other article's
+    nearest_lead: float | None = (
+        None  #: cosine of its article's nearest sentence above that of the best other article's
+    )
     read: float | None = None  #: what the reader says to "does it answer?", a logit; None where it did not read it
     reranked: float | None = None  #: what a reranker says to the same, 0 to 1; None where there is none, or it did not
 
@@ -101,8 +103,8 @@ def grade(query: str, hits: Sequence[Hit], calibration: Calibration, *, latest: 
     if further > 0:
         confidence *= FURTHER_QUESTION**further
         why.append("the mail asks several questions")
-    if has_tried(latest or query):
-        confidence = _odds_times(TRIED, confidence)
+    if signs := tried(latest or query):
+        confidence = _odds_times(TRIED**signs, confidence)
         why.append("the writer seems to have read or tried what the articles say")
     if not part.whole:
         confidence = _odds_times(IN_PART, confidence)

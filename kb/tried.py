@@ -2,14 +2,14 @@
 
 Two signs. The mail speaks of the articles ("your guide says", "as described"), or asks what else there is. Or it tells of
 three things or more that its writer did ("I restarted it", "and changed the cable"). Of the texts of `kb/reading/train` that
-an article answers, 25 of 1,920 show the first and 18 the second, together 41; of those that are near to an article and that
-none answers, 51 of 958 and 37, together 80.
+an article answers, 25 of 1,920 show the first and 18 the second, both 2; of those that are near to an article and that
+none answers, 51 of 958 and 37, both 8.
 """
 
 import re
 
 #: So many things that were done are a story of trying.
-TRIED = 3
+DONE = 3
 _READ = re.compile(
     r"\bwhat (?:else|now|next)\b|\byou (?:say|write|wrote|said|describe)\b|\bI(?:['’]ve| have)? read\b"
     r"|\byour (?:article|guide|instruction|manual|faq|documentation|help (?:page|text|article|cent(?:er|re)))s?\b"
@@ -26,6 +26,6 @@ _DONE = re.compile(
 )
 
 
-def has_tried(text: str) -> bool:
-    """Tell whether its writer has read or tried what the articles say. English alone."""
-    return _READ.search(text) is not None or len(_DONE.findall(text)) >= TRIED
+def tried(text: str) -> int:
+    """Return how many of the two signs a text shows that its writer has read or tried what the articles say. English alone."""
+    return (_READ.search(text) is not None) + (len(_DONE.findall(text)) >= DONE)
