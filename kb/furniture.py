@@ -116,7 +116,9 @@ def is_furniture(block: Block) -> bool:
 def leads_on(heading: str, below: str) -> bool:
     """Tell whether a heading, and what stands below it, leads to other pages and says nothing itself."""
     name = plain(heading)
-    return bool(_FURTHER.fullmatch(name)) or (bool(_MORE.fullmatch(name)) and _is_links(below))
+    if _FURTHER.fullmatch(name):
+        return True
+    return _is_links(below) and (bool(_MORE.fullmatch(name)) or _terms(plain(below)) <= _terms(name))
 
 
 def is_link_list(blocks: Sequence[Block]) -> bool:
@@ -147,6 +149,10 @@ def _is_links(text: str) -> bool:
     return any(map(_LINK.search, lines)) and all(
         len(re.findall(r"\w+", _LINK.sub(" ", line))) <= _BARE for line in lines
     )
+
+
+def _terms(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
 
 
 def broken_off(text: str) -> bool:

@@ -288,6 +288,19 @@ def test_headings_over_other_pages_are_known_in_seven_languages(heading, over_li
 
 
 @pytest.mark.parametrize(
+    ("below", "leads"),
+    [
+        ("[If your delivery is late](https://example.com/late)", True),
+        ("[If the delivery is late](https://example.com/late): call the carrier", False),
+        ("[The carriers](https://example.com/carriers)", False),
+        ("If your delivery is late", False),
+    ],
+)
+def test_a_heading_that_is_only_said_again_by_a_link_leads_on(below: str, leads: bool) -> None:
+    assert leads_on("If your delivery is late", below) == leads
+
+
+@pytest.mark.parametrize(
     ("heading", "helps"),
     [
         ("Still need help?", True),
