@@ -74,22 +74,21 @@ class Reader:
         self._read: dict[str, Tensor] = {}
         self._told = {name: changed[name] for name in ("asked", "asked_bias", "said", "said_bias", "sum")}
 
-    def scores(self, query: str, passages: Sequence[Passage]) -> list[float]:
+    def asked(self, query: str) -> Tensor:
+        """Read a query, for `scores`. May run beside the thread that the reader belongs to."""
+        with torch.inference_mode():
+            return self._states([query], QUERY)[0]
+
+    def scores(self, asked: Tensor, passages: Sequence[Passage]) -> list[float]:
         """Return a logit a passage: higher, it answers the query more likely. The search's own score is not in it."""
         if not passages:
             return []
         texts = [searchable(passage) for passage in passages]
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # as for the embedding of a query: see kb.model.Embedder
-        try:
-            with torch.inference_mode():
-                new = [text for text in dict.fromkeys(texts) if text not in self._read]
-                said = {text: self._read.pop(text) for text in dict.fromkeys(texts) if text in self._read}
-                said |= zip(new, self._states(new, PASSAGE), strict=True)
-                asked = self._states([query], QUERY)[0]
-                found = [self._score(asked, said[text]) for text in texts]
-        finally:
-            torch.set_num_threads(threads)
+        with torch.inference_mode():
+            new = [text for text in dict.fromkeys(texts) if text not in self._read]
+            said = {text: self._read.pop(text) for text in dict.fromkeys(texts) if text in self._read}
+            said |= zip(new, self._states(new, PASSAGE), strict=True)
+            found = [self._score(asked, said[text]) for text in texts]
         self._read |= said  # the latest last
         while len(self._read) > KEPT:
             del self._read[next(iter(self._read))]

@@ -1,6 +1,7 @@
 """I/O. The search behind LlamaIndex's interfaces: an exact vector store over our file, and a hybrid retriever."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ from kb.reader import ADAPTER, Reader, reads
 from kb.words import SATURATION, bm25, rarity, words
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from kb.reranker import Reranker
 
 #: How many passages each of the two searches brings to the fusion.
@@ -138,7 +141,10 @@ class HybridRetriever(BaseRetriever):
         # The answer is cut from the best article: all of it is scored alike, whether or not it was found.
         rest = [id_ for id_ in self._file.beside(self._whole or best[0]) if id_ not in best] if best else []
         self._name(dense, vector, rest)
-        fused, scored = self._scored({id_: dense[id_] for id_ in (*best, *rest) if id_ in dense}, known, weights)
+        unscored = {id_: dense[id_] for id_ in rest if id_ in dense and id_ not in scored}
+        fused_too, scored_too = self._scored(unscored, known, weights)
+        fused |= fused_too
+        scored |= scored_too
         return [
             NodeWithScore(node=TextNode(id_=id_, metadata={**scored[id_], "found": id_ in best}), score=fused[id_])
             for id_ in (*best, *rest)
@@ -188,6 +194,7 @@ class Search:
         """
         self.embedder = Embedder(model)
         self._reader = Reader(model, reader or ADAPTER) if reads(model) else None
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="reader")
         self._reranker = _loaded(reranker) if reranker else None
         self._file = file
         self._vectors = ExactVectors(file)
@@ -204,10 +211,13 @@ class Search:
         return [self._hits(query, vector, limit) for (query, limit), vector in zip(queries, vectors, strict=True)]
 
     def _hits(self, query: str, vector: Matrix, limit: int) -> tuple[Hit, ...]:
+        # Two cores are the least that a mail host has: the reader reads the query while the passages are found.
+        asked = self._beside.submit(self._reader.asked, query) if self._reader else None
         hits, rest = self._found(query, vector, limit)
         if not hits:
             return ()
-        hits = self._read(query, hits)
+        if self._reader and asked:
+            hits = self._read(self._reader, asked.result(), hits)
         first, hits = hits[0], self._reranked(query, hits)
         if hits[0].passage.article != first.passage.article:
             _, rest = self._found(query, vector, limit, whole=hits[0].passage.id)
@@ -244,12 +254,10 @@ class Search:
             (hits if told["found"] else rest).append(hit)
         return hits, rest
 
-    def _read(self, query: str, hits: list[Hit]) -> list[Hit]:
+    def _read(self, reader: Reader, asked: "Tensor", hits: list[Hit]) -> list[Hit]:
         """Let the reader say what it thinks of the best article: of all that a reranker, where there is one, may put first."""
-        if self._reader is None:
-            return hits
         chosen = _to_read(hits) if self._reranker else hits[:1]
-        read = self._reader.scores(query, [hit.passage for hit in chosen])
+        read = reader.scores(asked, [hit.passage for hit in chosen])
         told = {hit.passage.id: value for hit, value in zip(chosen, read, strict=True)}
         return [replace(hit, read=told.get(hit.passage.id)) for hit in hits]
 

@@ -31,6 +31,10 @@ FORGOTTEN = "Hi, I cannot remember my password any more. How do I get a new one?
 WHEN = "I ordered a lamp on Monday. How many days until it is here?"
 
 
+def scores(reader: Reader, query: str, passages: list[Passage]) -> list[float]:
+    return reader.scores(reader.asked(query), passages)
+
+
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     return Reader(find_model())
@@ -38,32 +42,32 @@ def reader() -> Reader:
 
 @pytest.mark.model
 def test_a_passage_that_answers_scores_above_one_about_something_else(reader):
-    assert reader.scores(FORGOTTEN, [PASSWORD])[0] > reader.scores(FORGOTTEN, [DELIVERY])[0] + 1
-    assert reader.scores(WHEN, [DELIVERY])[0] > reader.scores(WHEN, [PASSWORD])[0] + 1
+    assert scores(reader, FORGOTTEN, [PASSWORD])[0] > scores(reader, FORGOTTEN, [DELIVERY])[0] + 1
+    assert scores(reader, WHEN, [DELIVERY])[0] > scores(reader, WHEN, [PASSWORD])[0] + 1
 
 
 @pytest.mark.model
 def test_a_passage_scores_the_same_alone_among_others_again_and_in_any_order(reader):
-    first, second = reader.scores(FORGOTTEN, [PASSWORD, DELIVERY])
+    first, second = scores(reader, FORGOTTEN, [PASSWORD, DELIVERY])
     fresh = Reader(find_model())
-    assert fresh.scores(FORGOTTEN, [DELIVERY]) == pytest.approx([second], abs=0.1)
-    assert fresh.scores(FORGOTTEN, [PASSWORD]) == pytest.approx([first], abs=0.1)
-    assert reader.scores(FORGOTTEN, [DELIVERY, PASSWORD, DELIVERY]) == [second, first, second]
-    assert reader.scores(FORGOTTEN, []) == []
+    assert scores(fresh, FORGOTTEN, [DELIVERY]) == pytest.approx([second], abs=0.1)
+    assert scores(fresh, FORGOTTEN, [PASSWORD]) == pytest.approx([first], abs=0.1)
+    assert scores(reader, FORGOTTEN, [DELIVERY, PASSWORD, DELIVERY]) == [second, first, second]
+    assert scores(reader, FORGOTTEN, []) == []
 
 
 @pytest.mark.model
 def test_more_passages_than_are_kept_are_all_read(reader):
     short = replace(PASSWORD, title="", text="")
     many = [replace(short, text=f"Page {number}") for number in range(KEPT + 3)]
-    assert len(reader.scores(FORGOTTEN, many)) == KEPT + 3
-    assert reader.scores(FORGOTTEN, many[:1]) == pytest.approx(reader.scores(FORGOTTEN, many[:1]), abs=0.1)
+    assert len(scores(reader, FORGOTTEN, many)) == KEPT + 3
+    assert scores(reader, FORGOTTEN, many[:1]) == pytest.approx(scores(reader, FORGOTTEN, many[:1]), abs=0.1)
 
 
 @pytest.mark.model
 def test_a_passage_and_a_mail_of_any_length_are_read(reader):
     long = replace(PASSWORD, text=PASSWORD.text * 50)
-    assert len(reader.scores(FORGOTTEN * 100, [long, replace(PASSWORD, title="", text="")])) == 2
+    assert len(scores(reader, FORGOTTEN * 100, [long, replace(PASSWORD, title="", text="")])) == 2
 
 
 @pytest.mark.model
