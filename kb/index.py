@@ -243,9 +243,11 @@ class KnowledgeBase:
         if lost:
             await self._in_thread(self._opened().delete, lost)
         if todo or lost:
-            # Not in the thread: a search does not wait for the fit.
-            owners, vectors = await self._in_thread(self._opened().examples)
-            classifier = await asyncio.to_thread(fit, vectors, owners)
+            classifier = None
+            if len(found) <= MOST_ARTICLES:
+                # Not in the thread: a search does not wait for the fit.
+                owners, vectors = await self._in_thread(self._opened().examples)
+                classifier = await asyncio.to_thread(fit, vectors, owners)
             await self._in_thread(self._opened().keep_classifier, classifier)
         expired = await self._in_thread(self._opened().expire, today) if today is not None else []
         return UpdateReport(removed=len(lost), empty=tuple(empty), expired=tuple(expired), **counts)
