@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from daemon.steps.alignment import aligned, common
 from daemon.steps.claims import (
     MARKER,
+    URL,
     Claim,
     Clause,
     Denial,
@@ -119,7 +120,7 @@ def _unsupported(sentence: str, sources: Sequence[Source], similarity: Similarit
     if not said.stems:  # `You can.` answers, `Here is how:` only opens
         return "" if sentence.endswith(":") and not said.numbers and not _DENIES.search(sentence) else "states no fact"
     windows = [window for source in sources for window in source.windows]
-    near = list(similarity(sentence, [window.text for window in windows])) if similarity else [0.0] * len(windows)
+    near = _nearness(sentence, windows, similarity)
     ranks = [share_of(said.plain, window) + nearness for window, nearness in zip(windows, near, strict=True)]
     floor = max(ranks, default=0.0) - _BEHIND
     chosen = sorted(
@@ -137,6 +138,13 @@ def _unsupported(sentence: str, sources: Sequence[Source], similarity: Similarit
         return changed
     why = "" if "" in whys else whys[0] if whys else "the passages do not say it"
     return why or _conditions(said, sources, similarity) or _unconditional(said, sources) or turned(sentence, sources)
+
+
+def _nearness(sentence: str, windows: Sequence[Claim], similarity: Similarity | None) -> list[float]:
+    """How near in meaning each window is. A link that both have is no meaning: `_misplaced` looks at it."""
+    if similarity is None:
+        return [0.0] * len(windows)
+    return list(similarity(URL.sub("", sentence), [URL.sub("", window.text) for window in windows]))
 
 
 def _misplaced(said: Claim, sources: Sequence[Source]) -> str:

@@ -137,3 +137,15 @@ def test_a_condition_with_which_its_sentence_begins_is_not_lost_on_the_way(reply
         " cabinet for safe disinfection between use."
     )
     assert check_text(reply, [passage], similarity=lambda _, texts: [0.8] * len(texts)).passed is passed
+
+
+def test_a_link_that_both_have_makes_two_sentences_no_nearer_in_meaning() -> None:
+    compared: list[str] = []
+
+    def watched(sentence: str, texts: Sequence[str]) -> list[float]:
+        compared.extend((sentence, *texts))
+        return [0.0] * len(texts)
+
+    check_text("Fetch it at https://example.com/lamp now.", ["See https://example.com/lamp first."], similarity=watched)
+    assert compared
+    assert not any("example.com" in text for text in compared)
