@@ -29,6 +29,9 @@ from kb.errors import KnowledgeBaseError
 from kb.model import SHA256, ModelFiles, has_amx, stay_offline
 from kb.prepare import searchable
 
+#: A query as it was read.
+Asked = Tensor
+
 ADAPTER = Path(__file__).with_name("reader.safetensors")
 #: The layers from here on are changed; below, the model is as it was.
 LOW = 3
@@ -74,12 +77,12 @@ class Reader:
         self._read: dict[str, Tensor] = {}
         self._told = {name: changed[name] for name in ("asked", "asked_bias", "said", "said_bias", "sum")}
 
-    def asked(self, query: str) -> Tensor:
+    def asked(self, query: str) -> Asked:
         """Read a query, for `scores`. May run beside the thread that the reader belongs to."""
         with torch.inference_mode():
             return self._states([query], QUERY)[0]
 
-    def scores(self, asked: Tensor, passages: Sequence[Passage]) -> list[float]:
+    def scores(self, asked: Asked, passages: Sequence[Passage]) -> list[float]:
         """Return a logit a passage: higher, it answers the query more likely. The search's own score is not in it."""
         if not passages:
             return []

@@ -18,12 +18,10 @@ from kb.file import KnowledgeFile
 from kb.model import Embedder, ModelFiles
 from kb.opinion import reordered
 from kb.prepare import Matrix
-from kb.reader import ADAPTER, Reader, reads
+from kb.reader import ADAPTER, Asked, Reader, reads
 from kb.words import SATURATION, bm25, rarity, words
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from kb.reranker import Reranker
 
 #: How many passages each of the two searches brings to the fusion.
@@ -254,7 +252,7 @@ class Search:
             (hits if told["found"] else rest).append(hit)
         return hits, rest
 
-    def _read(self, reader: Reader, asked: "Tensor", hits: list[Hit]) -> list[Hit]:
+    def _read(self, reader: Reader, asked: Asked, hits: list[Hit]) -> list[Hit]:
         """Let the reader say what it thinks of the best article: of all that a reranker, where there is one, may put first."""
         chosen = _to_read(hits) if self._reranker else hits[:1]
         read = reader.scores(asked, [hit.passage for hit in chosen])
