@@ -12,7 +12,7 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle, TextNode
 from llama_index.core.vector_stores.types import BasePydanticVectorStore, VectorStoreQuery, VectorStoreQueryResult
 
-from kb.classifier import Classifier
+from kb.classifier import Classifier, runs
 from kb.evidence import Hit
 from kb.file import KnowledgeFile
 from kb.model import Embedder, ModelFiles
@@ -46,7 +46,7 @@ class ExactVectors(BasePydanticVectorStore):
 
     _file: KnowledgeFile = PrivateAttr()
     _version: tuple[int, int] | None = PrivateAttr(default=None)
-    _ids: list[str] = PrivateAttr(default_factory=list)
+    _ids: tuple[str, ...] = PrivateAttr(default=())
     _rows: dict[str, slice] = PrivateAttr(default_factory=dict)
     _starts: np.ndarray[Any, np.dtype[np.intp]] = PrivateAttr()
     _matrix: Matrix = PrivateAttr()
@@ -92,11 +92,9 @@ class ExactVectors(BasePydanticVectorStore):
         if version == self._version:
             return
         owners, self._matrix = self._file.vectors()
-        starts = [k for k, id_ in enumerate(owners) if k == 0 or owners[k - 1] != id_]
-        self._ids = [owners[k] for k in starts]
-        self._starts = np.asarray(starts, np.intp)
-        ends = [*starts[1:], len(owners)]
-        self._rows = {id_: slice(low, high) for id_, low, high in zip(self._ids, starts, ends, strict=True)}
+        self._ids, self._starts = runs(owners)
+        ends = np.append(self._starts, len(owners))[1:]
+        self._rows = {id_: slice(low, high) for id_, low, high in zip(self._ids, self._starts, ends, strict=True)}
         self._version = version
 
 

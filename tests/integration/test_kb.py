@@ -169,6 +169,11 @@ def test_killed_while_replacing_it_is_never_torn(tmp_path):
 
 
 @pytest.mark.model
+async def test_a_search_before_anything_is_indexed_finds_nothing(knowledge):
+    assert await knowledge.search("How do I reset my password?") == ()
+
+
+@pytest.mark.model
 async def test_what_customers_ask_is_found_by_meaning_by_word_and_by_question(knowledge, folder, monkeypatch):
     def refuse(*_: object) -> None:
         raise AssertionError("the network was used")
