@@ -54,21 +54,24 @@ class Classifier:
         nearest = np.maximum.reduceat(self.examples @ vector, self.starts)
         largest = float(logits.max())
         whole = largest + float(np.log(np.exp(logits - largest).sum()))
+        leads, nearest_leads = _leads(logits), _leads(nearest)
         return {
             article: Claim(
                 own=float(logits[k]),
                 share=float(logits[k]) - whole,
-                lead=_lead(logits, k),
-                nearest=_lead(nearest, k),
+                lead=float(leads[k]),
+                nearest=float(nearest_leads[k]),
             )
             for k, article in enumerate(self.articles)
             if article in articles
         }
 
 
-def _lead(values: Matrix, k: int) -> float:
-    second, first = (float(each) for each in np.partition(values, -2)[-2:])
-    return float(values[k]) - (first if values[k] < first else second)
+def _leads(values: Matrix) -> Matrix:
+    """What each value is above the best of the others."""
+    second, first = np.partition(values, -2)[-2:]
+    leads: Matrix = values - np.where(values < first, first, second)
+    return leads
 
 
 def sentences(title: str, texts: Sequence[str]) -> tuple[str, ...]:

@@ -51,9 +51,7 @@ class Hit:
     own: float | None = None  #: the classifier's logit of its article (kb/classifier.py); None where there is none
     share: float | None = None  #: logarithm of its article's share among all, by the classifier
     own_lead: float | None = None  #: the classifier's logit of its article above that of the best other
-    nearest_lead: float | None = (
-        None  #: cosine of its article's nearest sentence above that of the best other article's
-    )
+    nearest_lead: float | None = None  #: cosine of its article's nearest sentence above that of any other article's
     read: float | None = None  #: what the reader says to "does it answer?", a logit; None where it did not read it
     reranked: float | None = None  #: what a reranker says to the same, 0 to 1; None where there is none, or it did not
 

@@ -42,8 +42,8 @@ from kb.index import KnowledgeBase
 
 _SEED = 3
 #: Near misses are half of the texts of `reading` and rare in an inbox. CLINC was written by strangers, about nothing that the
-#: reader learnt from: it tells better what an unknown knowledge base will be like. Between 0.1 and 0.25, and 2 and 6, the precision at 0.9 of
-#: every judged set stays within two hundredths.
+#: reader learnt from: it tells better what an unknown knowledge base will be like. Between 0.1 and 0.25, and 2 and 6, the
+#: precision at 0.9 of every judged set stays within two hundredths.
 _WEIGHT = {"reading, near misses": 0.1, "clinc": 4.0}
 #: The inverse of how much large weights cost, as scikit-learn's C.
 _SMOOTHING = 0.03

@@ -124,7 +124,7 @@ def leads_on(heading: str, below: str) -> bool:
 def is_link_list(blocks: Sequence[Block]) -> bool:
     """Tell whether blocks are an announcement of other pages with nothing but their links."""
     name = _LINK.sub(" ", blocks[0].text)
-    return bool(_FURTHER.fullmatch(name) or _MORE.fullmatch(name)) and all(_is_links(b.text) for b in blocks[-1:])
+    return bool(_FURTHER.fullmatch(name) or _MORE.fullmatch(name)) and _is_links(blocks[-1].text)
 
 
 def offers_help(heading: str) -> bool:

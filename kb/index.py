@@ -220,6 +220,7 @@ class KnowledgeBase:
                 counts["unchanged"] += 1
                 if known[file.path][0] != file.folder:
                     await self._in_thread(self._opened().move, file.path, file.folder)
+        classified = len(found) <= MOST_ARTICLES
         for done, (file, mark) in enumerate(todo, 1):
             article = read_article(file.path, file.raw, base_url=base_url)
             cut = passages(article)
@@ -228,7 +229,7 @@ class KnowledgeBase:
                 folder=file.folder,
                 fingerprint=mark,
                 passages=cut,
-                sentences=sentences(article.title, [each.text for each in cut]) if len(found) <= MOST_ARTICLES else (),
+                sentences=sentences(article.title, [each.text for each in cut]) if classified else (),
             )
             if not prepared.passages:
                 empty.append(file.path)
@@ -244,7 +245,7 @@ class KnowledgeBase:
             await self._in_thread(self._opened().delete, lost)
         if todo or lost:
             classifier = None
-            if len(found) <= MOST_ARTICLES:
+            if classified:
                 # Not in the thread: a search does not wait for the fit.
                 owners, vectors = await self._in_thread(self._opened().examples)
                 classifier = await asyncio.to_thread(fit, vectors, owners)
