@@ -72,8 +72,8 @@ class Asker:
             now=now,
             original=f"Subject: {' '.join(subject.split())}\n\n{text}\n".encode(),
         )
-        view = await look_up(view, self._knowledge)
         policy = self._settings.policy
+        view = await look_up(view, self._knowledge, policy)
         prose = await self._wording.word(view, policy, None) if self._wording else None
         settled = judge(view, policy, None, self._voice, Mode.AUTO, self._nonces, prose=prose)
         return Asked(triage=view.triage, evidence=view.evidence or Evidence(), settled=settled)

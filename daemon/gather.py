@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from daemon.settings import CapSettings, CustomersSettings
+from daemon.settings import CapSettings, CustomersSettings, PolicySettings
 from daemon.steps import breaker
 from daemon.steps.caps import Handed, Sent
 from daemon.steps.customer import Customer, CustomerView, EarlierCase, OpenPromise, highest, is_late, priority
@@ -17,6 +17,7 @@ from daemon.steps.understand import MOST_IDS
 from daemon.steps.verdicts import Cap, Guarded, Outcome, TurnView
 from kb.calibrate import Calibration
 from kb.evidence import Evidence, Hit, grade
+from kb.glossary import in_english
 from store import history as remembered
 from store.db import Reader, Row
 from store.records import Case, Direction, Kind, OutboxItem, Owner, StoredMail, Turn
@@ -276,8 +277,8 @@ async def handed(store: Store, reader: Reader, sent: Sent, reached: Cap | None, 
     return Handed(**await store.limits.handed(reader, sent.trace, told, now - timedelta(hours=1)))
 
 
-async def look_up(turn: TurnView, knowledge: Knowledge | None) -> TurnView:
-    """The view with what the articles say. Nothing is looked up where the articles cannot change what is done."""
+async def look_up(turn: TurnView, knowledge: Knowledge | None, policy: PolicySettings) -> TurnView:
+    """The view with what the articles say, and its topic. Nothing is looked up where the articles cannot change what is done."""
     nobody_asks = turn.newest.refused is not None or turn.triage.outcome in _SETTLED
     if knowledge is None or nobody_asks or turn.case.owner is Owner.HUMAN:
         return turn
@@ -285,5 +286,10 @@ async def look_up(turn: TurnView, knowledge: Knowledge | None) -> TurnView:
     if not query.strip():
         return replace(turn, evidence=Evidence(why=("there is nothing to look up",)))
     hits = await knowledge.search(query)
+    if asked := in_english(query, turn.triage.language):
+        in_other_words = await knowledge.search(asked)
+        if in_other_words and (not hits or in_other_words[0].score > hits[0].score):
+            query, hits = asked, in_other_words
     evidence = grade(query, hits, knowledge.calibration, latest=turn.triage.own)
-    return replace(turn, evidence=evidence, triage=replace(turn.triage, topic=turn.triage.topic or topic(evidence)))
+    found = turn.triage.topic or topic(evidence, sure=policy.draft_at)
+    return replace(turn, evidence=evidence, triage=replace(turn.triage, topic=found))

@@ -251,8 +251,8 @@ class Pipeline:
         reached = cap(sent, self._settings.caps)
         handed = await gather.handed(store, store.reader, sent, reached, now)
         held = hold(reached, handed, sent.trace, self._settings.caps)
-        view = await gather.look_up(view, self._knowledge)
         policy = self._settings.policy
+        view = await gather.look_up(view, self._knowledge, policy)
         prose = await self._wording.word(view, policy, reached) if self._wording else None
         self._at("act.gathered")
         turns = await store.duty.turns(store.reader)

@@ -157,7 +157,8 @@ class Team:
         if customer is not None and "#edit" in message.text.lower():
             # What a person changed is compared with the articles, although a human has the case.
             ours = replace(view, case=replace(case, owner=Owner.DAEMON))
-            view = replace(view, evidence=(await gather.look_up(ours, self._knowledge)).evidence)
+            told = await gather.look_up(ours, self._knowledge, self._settings.policy)
+            view = replace(view, evidence=told.evidence)
         drafts = tuple(await store.humans.drafts(store.reader, case.id))
         meant = draft_meant(drafts, message, found.agent)
         address = found.agent.address if found.agent else ""

@@ -142,7 +142,7 @@ CUSTOMERS: tuple[Customer, ...] = (
         client=Client.OUTLOOK,
         subject="FW: barcodes in the sample room",
         text=(
-            "Dear Tapir team,\n\nplease see below. Our scanner does not take what the Tapir One prints, the barcodes. What "
+            "Dear Tapir team,\n\nplease see below. Our scanner cannot read the barcodes that the Tapir One prints. What "
             "should we change?\n\nKind regards"
         ),
         signature="Priya Raman\nLaboratory Manager, Northgate Labs",

@@ -8,10 +8,14 @@ from kb.evidence import Evidence
 _ASKED, _AGREE = 5, 3
 
 
-def topic(evidence: Evidence | None) -> str | None:
-    """The topic on which most of the nearest passages agree, None where they do not."""
+def topic(evidence: Evidence | None, sure: float) -> str | None:
+    """The topic of the article that answers, where the confidence is at least `sure`: an answer goes by the rules of the
+    topic that it is taken from. Else that on which most of the nearest passages agree, None where they do not.
+    """
     if evidence is None:
         return None
+    if evidence.cited and evidence.cited[0].topic and evidence.confidence >= sure:
+        return evidence.cited[0].topic
     found = Counter(hit.passage.topic for hit in evidence.hits[:_ASKED] if hit.passage.topic)
     if not found:
         return None
