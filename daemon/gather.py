@@ -286,10 +286,11 @@ async def look_up(turn: TurnView, knowledge: Knowledge | None, policy: PolicySet
     if not query.strip():
         return replace(turn, evidence=Evidence(why=("there is nothing to look up",)))
     hits = await knowledge.search(query)
+    evidence = grade(query, hits, knowledge.calibration, latest=turn.triage.own)
     if asked := in_english(query, turn.triage.language):
         in_other_words = await knowledge.search(asked)
-        if in_other_words and (not hits or in_other_words[0].score > hits[0].score):
-            query, hits = asked, in_other_words
-    evidence = grade(query, hits, knowledge.calibration, latest=turn.triage.own)
+        if in_other_words and in_other_words[0].score > max((hit.score for hit in hits), default=0.0):
+            evidence = grade(asked, in_other_words, knowledge.calibration, latest=turn.triage.own)
+            evidence = replace(evidence, why=("looked up in English, word by word", *evidence.why))
     found = turn.triage.topic or topic(evidence, sure=policy.draft_at)
     return replace(turn, evidence=evidence, triage=replace(turn.triage, topic=found))

@@ -20,24 +20,24 @@ _LONGEST = 4  # words of a phrase
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What is known of one language. Keys are folded."""
+    """What is known of one language, in lower case: as it is spelled and, where nothing else is spelled so, without accents."""
 
-    phrases: dict[tuple[str, ...], str] = field(default_factory=dict)  #: whole words, one or several
+    phrases: dict[str, str] = field(default_factory=dict)  #: one word, or several with a space between
     stems: dict[str, str] = field(default_factory=dict)  #: beginnings of words
 
 
 @cache
 def _languages() -> dict[str, _Words]:
-    found: defaultdict[str, _Words] = defaultdict(_Words)
     with GLOSSARY.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            english = row.pop("en")
+        rows = [*csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+    found: defaultdict[str, _Words] = defaultdict(_Words)
+    for spelled in (str.casefold, _without_accents):
+        for row in rows:
+            english = row["en"]
             for language, cell in row.items():
-                for said in map(str.strip, cell.split("|")):
-                    if said.endswith("*"):
-                        found[language].stems.setdefault(_folded(said[:-1]), english)
-                    else:
-                        found[language].phrases.setdefault(tuple(_TOKEN.findall(_folded(said))[::2]), english)
+                for said in map(str.strip, cell.split("|") if language != "en" else ()):
+                    words = found[language].stems if said.endswith("*") else found[language].phrases
+                    words.setdefault(" ".join(_TOKEN.findall(spelled(said))[::2]), english)
     return dict(found)
 
 
@@ -49,31 +49,29 @@ def in_english(text: str, language: str) -> str:
     known = _languages().get(language)
     if known is None:
         return ""
-    tokens = [token for token in _TOKEN.findall(text) if token]
-    folded = [_folded(token) for token in tokens]
+    tokens = _TOKEN.findall(text)
     said: list[str] = []
     place = 0
     while place < len(tokens):
-        if not folded[place][:1].isalnum():
-            said.append(tokens[place])
-            place += 1
-            continue
-        for count in range(_LONGEST, 0, -1):
-            words = tuple(folded[place : place + 2 * count - 1 : 2])
-            if len(words) == count and words in known.phrases:
-                said.append(known.phrases[words])
-                place += 2 * count - 1
-                break
-        else:
-            said.append(_by_stem(known, folded[place]) or tokens[place])
-            place += 1
+        count, english = _phrase(known, tokens[place : place + 2 * _LONGEST - 1 : 2]) or (1, tokens[place])
+        said.append(english)
+        place += 2 * count - 1
     return "".join(said)
 
 
-def _by_stem(known: _Words, word: str) -> str | None:
-    return next((known.stems[word[:end]] for end in range(len(word), 3, -1) if word[:end] in known.stems), None)
+def _phrase(known: _Words, words: list[str]) -> tuple[int, str] | None:
+    """Return how many of the words the longest phrase at their start has, and its English."""
+    for count in range(len(words), 0, -1):
+        said = " ".join(words[:count])
+        for spelled in (said.casefold(), _without_accents(said)):
+            if spelled in known.phrases:
+                return count, known.phrases[spelled]
+    for spelled in (words[0].casefold(), _without_accents(words[0])):
+        for end in range(len(spelled), 3, -1):
+            if spelled[:end] in known.stems:
+                return 1, known.stems[spelled[:end]]
+    return None
 
 
-def _folded(text: str) -> str:
-    """Lower case without accents."""
+def _without_accents(text: str) -> str:
     return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))

@@ -12,8 +12,9 @@ from kb.glossary import GLOSSARY, in_english
 @pytest.mark.parametrize(
     ("text", "language", "english"),
     [
-        pytest.param("Mir fehlt die Rechnung.", "de", "Mir missing the invoice.", id="German"),
-        pytest.param("mot de passe oublié", "fr", "password oublié", id="a phrase wins over its words"),
+        pytest.param("Mir fehlt die Rechnung.", "de", "me missing the invoice.", id="German"),
+        pytest.param("mot de passe oublié", "fr", "password forgotten", id="a phrase wins over its words"),
+        pytest.param("a / à", "fr", "have / to", id="accents tell words apart"),
         pytest.param("DIRECCIÓN", "es", "address", id="capitals and accents"),
         pytest.param("direccion", "es", "address", id="accents left out"),
         pytest.param("Kreditkartennummer", "de", "credit card", id="a stem"),
