@@ -81,6 +81,8 @@ def _silent(node: LexborNode) -> bool:
     marks = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
     if tag in _SKIPPED:
         return not (tag == "aside" and _NOTE.search(marks))
+    if attributes.get("role") == "tablist":  # the names of what stands below, to be clicked
+        return True
     return "hidden" in attributes or attributes.get("aria-hidden") == "true" or bool(_FURNITURE.search(marks))
 
 

@@ -18,6 +18,7 @@ _TABLE = re.compile(r"^[ \t]*<table\b.*?</table>", re.S | re.M | re.I)
 _SPANNING = re.compile(
     r"<!--.{0,9999}?-->"
     r"|<figcaption\b.{0,999}?</figcaption>"  # the words of a picture that no mail shows
+    r"|<(?P<tabs>ul|ol|div|nav)\b[^>]{0,300}?(?:role=[\"']?tablist|[\"' ]nav-(?:tabs|pills))\b.{0,9999}?</(?P=tabs)>"
     r"|\{%-?\s*comment\s*-?%\}.{0,9999}?\{%-?\s*endcomment\s*-?%\}"
     r"|\{\{%.{0,999}?%\}\}|\{\{<.{0,999}?>\}\}|\{%.{0,999}?%\}"  # Hugo's two kinds of shortcodes, Liquid's tags
     r"|\{\{-?\s*(?:site|page|layout|include|content)\b[^}\n]*\}\}"
@@ -29,9 +30,12 @@ _TOC = re.compile(
     r"|^[ \t]*(?:\[\[_?toc_?\]\]|\[toc\]|\[\[_TOC_\]\]|\{:toc\})[ \t]*$",
     re.M | re.I,
 )
-# "In this article:" and nothing but links to places on the page.
+# "In this article:", or another sentence that announces them, and nothing but links to places on the page.
+_PLACE = r"\[[^\]\n]*\]\(#[^)\n]*\)"
 _ON_THIS_PAGE = re.compile(
-    r"(?:^[^\n]{1,60}:[ \t]*\n\s*)?(?:^[ \t]*(?:[-*+]|\d+[.)]) +\[[^\]\n]*\]\(#[^)\n]*\)[ \t]*(?:\n|\Z)){2,}", re.M
+    r"(?:^[^\n.!?]{1,120}:[ \t]*\n\s*)?"
+    rf"(?:^[ \t]*(?:[-*+]|\d+[.)]) +{_PLACE}(?:[ ,]+(?:\w{{1,4}} )?{_PLACE}){{0,5}}[.;,]?[ \t]*(?:\n|\Z)){{2,}}",
+    re.M,
 )
 # "Back to top", alone on its line.
 _ALONE = re.compile(r"^[ \t]*\[[^\]\n]*\]\(#[^)\n]*\)[ \t]*$", re.M)

@@ -27,6 +27,16 @@ def text_of(markdown: str) -> str:
         pytest.param("* TOC\n{:toc}\n\nText", "Text", id="kramdown contents"),
         pytest.param("[[toc]]\n\nText", "Text", id="VitePress contents"),
         pytest.param("In this article:\n\n- [One](#one)\n- [Two](#two)\n\nText", "Text", id="contents by hand"),
+        pytest.param(
+            "To move from another platform (or any other):\n\n1. [Export](#export).\n2. [Invite](#invite) and [share](#share)\n\nText",
+            "Text",
+            id="contents as steps, two places in one",
+        ),
+        pytest.param(
+            '<ul class="nav nav-tabs" id="t" role="tablist">\n<li role="presentation"><a role="tab">Web</a></li>\n</ul>\n\nText',
+            "Text",
+            id="the labels of tabs in HTML",
+        ),
         pytest.param("Text\n\n[Back to top](#top)\n\nMore", "Text\n\nMore", id="a way back on the page"),
         pytest.param("See [the end](#end) too.", "See the end too.", id="a link on the page in a sentence"),
         pytest.param("[![Build](b.svg)](https://ci.example)\n\nText", "Text", id="a picture that is a link"),

@@ -30,6 +30,7 @@ PAGE = """<!doctype html>
   <table><tr><th>Model</th><th>Length</th></tr><tr><td>L1</td><td>40 cm</td></tr></table>
   <aside class="admonition note"><p>Never <em>oil</em> the belt.</p></aside>
   <p hidden>Draft remark</p>
+  <ul role="tablist"><li><a role="tab">Windows</a></li><li><a role="tab">Linux</a></li></ul>
   <script>track()</script>
 </main>
 <footer>© Loom</footer></body></html>"""
