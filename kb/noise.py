@@ -41,6 +41,14 @@ _ON_THIS_PAGE = re.compile(
 _ALONE = re.compile(r"^[ \t]*\[[^\]\n]*\]\(#[^)\n]*\)[ \t]*$", re.M)
 _ATTRIBUTES = re.compile(r"[ \t]*\{(?::[^}\n]*|\s*#[\w:.-]+[^}\n]*|\s*\.[A-Za-z][\w. =\"#-]*)\}")
 _PICTURE = re.compile(r"!\[(?:[^\[\]]|\[[^\[\]]{0,99}\]){0,999}\](?:\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])")
+# What is announced and shown to the eye alone: a line that ends in a colon, and pictures below it.
+_SHOWN = re.compile(
+    r"^(?P<line>[^\n]*\S):[ \t]*\n(?:[ \t]*\n)?"
+    rf"(?:[ \t]*(?:{_PICTURE.pattern}|<img\b[^>]*>|\{{%-?\s*(?:image|img|figure|picture)\b[^\n]*?%\}}"
+    r"|\{\{[<%]\s*(?:figure|img|image|picture)\b[^\n]*?[%>]\}\})(?:[ \t]*\{:[^}\n]*\})?[ \t]*(?:\n|\Z))+",
+    re.M,
+)
+_ITEM = re.compile(r"([ \t]*)(?:[-*+]|\d+[.)])[ \t]")
 _EMPTY_LINK = re.compile(r"\[\s*\]\([^)]*\)")
 _WIKI_LINK = re.compile(r"\[\[([^\[\]|#\n]{1,200})(?:#[^\]|\n]{0,200})?(?:\|([^\]\n]{1,200}))?\]\]")
 _CONTAINER = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?[\w-]+\}?)?[ \t]*(?:\[([^\]\n]*)\]|([^\n{]*))[^\n]*$", re.M)
@@ -110,8 +118,17 @@ def _spans(text: str) -> str:
         text, count = _ADMONITION.subn(_admonition, text)
         if not count:
             break
+    text = _SHOWN.sub(_without_colon, text)
     text = _ALONE.sub("", _TOC.sub("", _ON_THIS_PAGE.sub("", _ALERT.sub("", text))))
     return _outside(_CODE, _marks, text)
+
+
+def _without_colon(found: re.Match[str]) -> str:
+    """End the line that announces pictures, unless a list or table that it announces too stands below them."""
+    item, rest = _ITEM.match(found["line"]), found.string[found.end() :].lstrip("\n")
+    below = _ITEM.match(rest)
+    announces = below and (not item or len(below[1]) > len(item[1]))
+    return found[0] if announces or rest.startswith("|") else f"{found['line']}.\n\n"
 
 
 def _admonition(found: re.Match[str]) -> str:

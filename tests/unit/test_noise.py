@@ -37,6 +37,15 @@ def text_of(markdown: str) -> str:
             "Text",
             id="the labels of tabs in HTML",
         ),
+        pytest.param("Open the panel:\n\n![Panel](p.png)\n\nText", "Open the panel.\n\nText", id="announced, a picture"),
+        pytest.param(
+            "1. Tap it:\n\n   {% image tap.png %}\n\n2. Wait", "1. Tap it.\n\n2. Wait", id="announced in an item, an image tag"
+        ),
+        pytest.param(
+            "Do this:\n\n{{< figure src=\"a.png\" >}}\n\n1. Wait",
+            "Do this:\n\n1. Wait",
+            id="announced, a picture and steps",
+        ),
         pytest.param("Text\n\n[Back to top](#top)\n\nMore", "Text\n\nMore", id="a way back on the page"),
         pytest.param("See [the end](#end) too.", "See the end too.", id="a link on the page in a sentence"),
         pytest.param("[![Build](b.svg)](https://ci.example)\n\nText", "Text", id="a picture that is a link"),
