@@ -67,6 +67,8 @@ _ADMONITION = re.compile(
     r"(?P<inside>(?:(?:(?P=indent)(?: {4}|\t)[^\n]*|[ \t]*)(?:\n|\Z))*)",
     re.M,
 )
+# A definition list of PHP Markdown Extra, which Hugo and kramdown read: the term, and what it is below a colon.
+_DEFINITION = re.compile(r"^([^\s:|>#*+<-][^\n]{0,120}?)[ \t]*\n {0,3}:[ \t]+(?=\S)", re.M)
 _NOTE_TEXT = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:[ \t]*([^\n]*(?:\n[ \t]+[^\n]+)*)\n?", re.M)
 _NOTE_MARK = re.compile(r"[ \t]*\[\^([^\]\s]+)\]")
 _ADDRESS = re.compile(
@@ -118,6 +120,7 @@ def _spans(text: str) -> str:
         text, count = _ADMONITION.subn(_admonition, text)
         if not count:
             break
+    text = _DEFINITION.sub(r"**\1**: ", text)
     text = _SHOWN.sub(_without_colon, text)
     text = _ALONE.sub("", _TOC.sub("", _ON_THIS_PAGE.sub("", _ALERT.sub("", text))))
     return _outside(_CODE, _marks, text)

@@ -37,6 +37,7 @@ def text_of(markdown: str) -> str:
             "Text",
             id="the labels of tabs in HTML",
         ),
+        pytest.param("limit\n: How many.\n\nText", "**limit**: How many.\n\nText", id="a definition list"),
         pytest.param("Open the panel:\n\n![Panel](p.png)\n\nText", "Open the panel.\n\nText", id="announced, a picture"),
         pytest.param(
             "1. Tap it:\n\n   {% image tap.png %}\n\n2. Wait", "1. Tap it.\n\n2. Wait", id="announced in an item, an image tag"
