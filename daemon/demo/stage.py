@@ -173,7 +173,7 @@ class Stage:
 
 def totals(scenes: Sequence[Scene]) -> dict[str, int]:
     """How often each thing was done, over all customers."""
-    done = Counter(acted.settled.decision.action for scene in scenes for acted in scene.acts)
+    done = Counter(acted.settled.carried.action for scene in scenes for acted in scene.acts)
     names = {
         Action.ANSWER: "answered",
         Action.CLARIFY: "asked back",

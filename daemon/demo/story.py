@@ -197,7 +197,7 @@ class ForPeople:
         self._print(Panel(Group(*body), title=title, title_align="left", border_style="white"))
 
     def _decided(self, acted: Acted) -> None:
-        decision = acted.settled.decision
+        decision = acted.settled.carried
         sign, words, colour = _DONE[decision.action]
         if decision.action is Action.RECORD and any(mail.role is Role.RECEIPT for mail in acted.settled.outgoing):
             sign, words, colour = "✔", "does what the colleague says", "magenta"
@@ -274,7 +274,7 @@ class ForPeople:
 def _acts(scene: Scene) -> Text:
     return Text(" → ", "dim").join(
         Text(
-            _DONE[acted.settled.decision.action][1].removesuffix(" to a human"), _DONE[acted.settled.decision.action][2]
+            _DONE[acted.settled.carried.action][1].removesuffix(" to a human"), _DONE[acted.settled.carried.action][2]
         )
         for acted in scene.acts
     )

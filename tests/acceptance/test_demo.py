@@ -123,6 +123,11 @@ def test_nobody_gets_two_automatic_replies_to_one_mail(events: list[Event]) -> N
     assert {event["state"] for event in of_kind(events, "left")} == {"sent"}
 
 
+def test_an_answer_that_its_topic_makes_a_draft_is_told_as_a_draft(events: list[Event]) -> None:
+    [closing] = of_kind(events, "closing")
+    assert closing["totals"]["drafted"] == 1
+
+
 def test_a_colleague_answers_by_mail_and_approves_a_draft_with_one_word(events: list[Event]) -> None:
     by_team = {event["because"] for event in of_kind(events, "decision") if event["decision"] == "record"}
     assert {"send", "relay"} <= by_team
