@@ -273,9 +273,7 @@ class ForPeople:
 
 def _acts(scene: Scene) -> Text:
     return Text(" → ", "dim").join(
-        Text(
-            _DONE[acted.settled.carried.action][1].removesuffix(" to a human"), _DONE[acted.settled.carried.action][2]
-        )
+        Text(_DONE[acted.settled.carried.action][1].removesuffix(" to a human"), _DONE[acted.settled.carried.action][2])
         for acted in scene.acts
     )
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from daemon.steps.choice import NONE, chosen, offered
 from daemon.steps.outcome import outcome_of
-from daemon.steps.sentences import questions_of, without_courtesies
+from daemon.steps.sentences import asks, questions_of, without_courtesies
 from daemon.steps.verdicts import Flag, Outcome, Previous, Request, Triage
 from daemon.steps.words import (
     BLOCKED,
@@ -25,7 +25,7 @@ from daemon.steps.words import (
 )
 from store.records import Direction, Role, Turn
 from threading_.language import language as language_of
-from threading_.subject import base_subject
+from threading_.subject import base_subject, is_reply
 
 _ANSWERS = {
     Role.REPLY: Previous.ANSWER,
@@ -64,7 +64,10 @@ def triage(current: Sequence[Turn], history: Sequence[Turn], *, default_language
         query=own,
         questions=questions or found.questions,
         outcome=found.outcome if previous else None,
-        asks_nothing=not previous and found.outcome in (Outcome.RESOLVED, Outcome.ACK_PENDING) and not questions,
+        asks_nothing=not previous
+        and found.outcome in (Outcome.RESOLVED, Outcome.ACK_PENDING)
+        and not questions
+        and (is_reply(subject) or not asks(base_subject(subject))),  # a reply repeats what somebody else answered
     )
     asked = _asked_before(past)
     if previous is Previous.QUESTION and (choice := _choice(text, past)) is not None:

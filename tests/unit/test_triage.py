@@ -240,16 +240,20 @@ def test_a_first_mail_has_no_outcome_whatever_it_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "nothing"),
+    ("subject", "text", "nothing"),
     [
-        pytest.param("That did it, it was the cable. Thank you so much!", True, id="solved by somebody else"),
-        pytest.param("ok thx will try that", True, id="an answer that somebody else gave"),
-        pytest.param("That did it, thanks. How do I switch it off now?", False, id="a question behind thanks"),
-        pytest.param("The export stops at 40 %.", False, id="a problem"),
+        pytest.param("Export", "That did it, it was the cable. Thank you so much!", True, id="solved by somebody else"),
+        pytest.param("Export", "ok thx will try that", True, id="an answer that somebody else gave"),
+        pytest.param(
+            "Export", "That did it, thanks. How do I switch it off now?", False, id="a question behind thanks"
+        ),
+        pytest.param("Export", "The export stops at 40 %.", False, id="a problem"),
+        pytest.param("How do I export my contacts?", "Thank you so much!", False, id="a question in the subject alone"),
+        pytest.param("Re: How do I export my contacts?", "Thank you so much!", True, id="thanks under an old subject"),
     ],
 )
-def test_a_first_mail_may_only_end_what_somebody_else_answered(text: str, nothing: bool) -> None:
-    current, history = turns(replace(ASKED, text=text))
+def test_a_first_mail_may_only_end_what_somebody_else_answered(subject: str, text: str, nothing: bool) -> None:
+    current, history = turns(replace(ASKED, subject=subject, text=text))
     assert triage(current, history, default_language="en").asks_nothing == nothing
 
 
