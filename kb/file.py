@@ -1,12 +1,11 @@
 """I/O. The knowledge base's SQLite file: documents, passages, vectors and words, each document replaced in one transaction.
 
-The only module that opens it. A KnowledgeFile belongs to one thread; the functions open a connection of their own.
+A KnowledgeFile belongs to one thread; what only lists the articles opens a connection of its own (kb/listing.py).
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -24,21 +23,6 @@ from passages p join documents d on d.path = p.article
 where p.id in (select value from json_each(:ids)) or p.article = :article
 order by p.article, p.position
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleRow:
-    """What the file knows of an article."""
-
-    path: str
-    id: str  #: front matter `id`
-    title: str
-    url: str
-    topic: str
-    language: str
-    public: bool
-    passages: int
-    valid_until: str = ""  #: the last day on which customers may read it, as YYYY-MM-DD
 
 
 class KnowledgeFile:
@@ -288,46 +272,6 @@ class KnowledgeFile:
             (passages,) = self._db.execute("select count(*) from passages").fetchone()
             rows = self._db.execute("select term, doc, cnt from vocabulary").fetchall()
             return int(passages), sum(count for _, _, count in rows), {term: having for term, having, _ in rows}
-
-
-def article_rows(path: Path) -> tuple[ArticleRow, ...]:
-    """Return all articles of a file in the order of their paths. Safe beside a writer."""
-    with mended(path):
-        db = connect(path)
-        try:
-            rows = db.execute(
-                """
-                select d.path, d.id, d.title, d.url, d.topic, d.language, d.public, count(p.row),
-                       d.valid_until
-                from documents d left join passages p on p.article = d.path group by d.path order by d.path
-                """
-            ).fetchall()
-        finally:
-            db.close()
-    return tuple(
-        ArticleRow(
-            path=path_,
-            id=id_,
-            title=title,
-            url=url,
-            topic=topic,
-            language=language,
-            public=bool(public),
-            passages=count,
-            valid_until=valid_until,
-        )
-        for path_, id_, title, url, topic, language, public, count, valid_until in rows
-    )
-
-
-def count_passages(path: Path) -> int:
-    """Return how many passages a file has. Safe beside a writer."""
-    with mended(path):
-        db = connect(path)
-        try:
-            return int(db.execute("select count(*) from passages").fetchone()[0])
-        finally:
-            db.close()
 
 
 def _passage(row: tuple[str, str, int, str, str, int, str, str, str, str, str, int]) -> Passage:

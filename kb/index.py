@@ -17,8 +17,9 @@ from kb.articles import passages, read_article
 from kb.calibrate import DEFAULT, Calibration, adjusted
 from kb.classifier import MOST_ARTICLES, fit, sentences
 from kb.evidence import Hit
-from kb.file import ArticleRow, KnowledgeFile, article_rows, count_passages
+from kb.file import KnowledgeFile
 from kb.folder import ArticleFile, scan
+from kb.listing import ArticleRow, article_rows, count_passages
 from kb.model import ModelFiles, find_model
 from kb.prepare import Matrix, Prepared, fingerprint, gone
 from kb.schema import create

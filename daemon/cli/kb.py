@@ -16,8 +16,8 @@ from daemon.settings import Settings
 from daemon.wiring import utc_now
 
 if TYPE_CHECKING:
-    from kb.file import ArticleRow
     from kb.index import UpdateReport
+    from kb.listing import ArticleRow
     from kb.prepare import Matrix
 
 app = typer.Typer(help="The articles that answers come from.", no_args_is_help=True)
