@@ -1,5 +1,6 @@
 """I/O. Which articles the knowledge base's SQLite file has, for lists and counts: beside the daemon or an index that writes."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,18 +24,13 @@ class ArticleRow:
 
 def article_rows(path: Path) -> tuple[ArticleRow, ...]:
     """Return all articles of a file in the order of their paths. Safe beside a writer."""
-    with mended(path):
-        db = connect(path)
-        try:
-            rows = db.execute(
-                """
-                select d.path, d.id, d.title, d.url, d.topic, d.language, d.public, count(p.row),
-                       d.valid_until
-                from documents d left join passages p on p.article = d.path group by d.path order by d.path
-                """
-            ).fetchall()
-        finally:
-            db.close()
+    with mended(path), closing(connect(path)) as db:
+        rows = db.execute(
+            """
+            select d.path, d.id, d.title, d.url, d.topic, d.language, d.public, count(p.row), d.valid_until
+            from documents d left join passages p on p.article = d.path group by d.path order by d.path
+            """
+        ).fetchall()
     return tuple(
         ArticleRow(
             path=path_,
@@ -53,9 +49,5 @@ def article_rows(path: Path) -> tuple[ArticleRow, ...]:
 
 def count_passages(path: Path) -> int:
     """Return how many passages a file has. Safe beside a writer."""
-    with mended(path):
-        db = connect(path)
-        try:
-            return int(db.execute("select count(*) from passages").fetchone()[0])
-        finally:
-            db.close()
+    with mended(path), closing(connect(path)) as db:
+        return int(db.execute("select count(*) from passages").fetchone()[0])

@@ -21,7 +21,7 @@ _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 # What is on every page and says nothing; a docutils note is an `aside` that does.
 _FURNITURE = re.compile(
     r"(?:^|[\s_-])(?:breadcrumbs?|toc|sidebar|headerlink|docinfo|skip-link|navbar|pagination|share|cookie\w*|sr-only"
-    r"|visually-hidden|system-message)(?:$|[\s_-])",
+    r"|visually-hidden|system-message|tablist|nav-tabs|nav-pills)(?:$|[\s_-])",
     re.I,
 )
 _NOTE = re.compile(r"(?:^|[\s_-])(?:admonition|note|tip|warning|callout|alert|important)(?:$|[\s_-])", re.I)
@@ -81,9 +81,8 @@ def _silent(node: LexborNode) -> bool:
     marks = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
     if tag in _SKIPPED:
         return not (tag == "aside" and _NOTE.search(marks))
-    if attributes.get("role") == "tablist":  # the names of what stands below, to be clicked
-        return True
-    return "hidden" in attributes or attributes.get("aria-hidden") == "true" or bool(_FURNITURE.search(marks))
+    hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true"
+    return hidden or bool(_FURNITURE.search(f"{marks} {attributes.get('role') or ''}"))
 
 
 def _blocks(node: LexborNode, depth: int) -> list[str]:

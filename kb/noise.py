@@ -18,7 +18,7 @@ _TABLE = re.compile(r"^[ \t]*<table\b.*?</table>", re.S | re.M | re.I)
 _SPANNING = re.compile(
     r"<!--.{0,9999}?-->"
     r"|<figcaption\b.{0,999}?</figcaption>"  # the words of a picture that no mail shows
-    r"|<(?P<tabs>ul|ol|div|nav)\b[^>]{0,300}?(?:role=[\"']?tablist|[\"' ]nav-(?:tabs|pills))\b.{0,9999}?</(?P=tabs)>"
+    r"|<(?P<tabs>ul|ol|div|nav)\b[^>]{0,300}?(?:role=[\"']?tablist|[\"' ]nav-(?:tabs|pills))\b[^>]{0,300}>.{0,9999}?</(?P=tabs)>"
     r"|\{%-?\s*comment\s*-?%\}.{0,9999}?\{%-?\s*endcomment\s*-?%\}"
     r"|\{\{%.{0,999}?%\}\}|\{\{<.{0,999}?>\}\}|\{%.{0,999}?%\}"  # Hugo's two kinds of shortcodes, Liquid's tags
     r"|\{\{-?\s*(?:site|page|layout|include|content)\b[^}\n]*\}\}"
@@ -44,11 +44,12 @@ _PICTURE = re.compile(r"!\[(?:[^\[\]]|\[[^\[\]]{0,99}\]){0,999}\](?:\((?:[^()]|\
 # What is announced and shown to the eye alone: a line that ends in a colon, and pictures below it.
 _SHOWN = re.compile(
     r"^(?P<line>[^\n]*\S):[ \t]*\n(?:[ \t]*\n)?"
-    rf"(?:[ \t]*(?:{_PICTURE.pattern}|<img\b[^>]*>|\{{%-?\s*(?:image|img|figure|picture)\b[^\n]*?%\}}"
+    rf"(?:[ \t]*(?:{_PICTURE.pattern}|<img\b[^>]{{0,999}}>|\{{%-?\s*(?:image|img|figure|picture)\b[^\n]*?%\}}"
     r"|\{\{[<%]\s*(?:figure|img|image|picture)\b[^\n]*?[%>]\}\})(?:[ \t]*\{:[^}\n]*\})?[ \t]*(?:\n|\Z))+",
     re.M,
 )
-_ITEM = re.compile(r"([ \t]*)(?:[-*+]|\d+[.)])[ \t]")
+_ITEM = re.compile(r"\n*([ \t]*)(?:[-*+]|\d+[.)])[ \t]")
+_ROW = re.compile(r"\n*\|")
 _EMPTY_LINK = re.compile(r"\[\s*\]\([^)]*\)")
 _WIKI_LINK = re.compile(r"\[\[([^\[\]|#\n]{1,200})(?:#[^\]|\n]{0,200})?(?:\|([^\]\n]{1,200}))?\]\]")
 _CONTAINER = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?[\w-]+\}?)?[ \t]*(?:\[([^\]\n]*)\]|([^\n{]*))[^\n]*$", re.M)
@@ -128,10 +129,9 @@ def _spans(text: str) -> str:
 
 def _without_colon(found: re.Match[str]) -> str:
     """End the line that announces pictures, unless a list or table that it announces too stands below them."""
-    item, rest = _ITEM.match(found["line"]), found.string[found.end() :].lstrip("\n")
-    below = _ITEM.match(rest)
-    announces = below and (not item or len(below[1]) > len(item[1]))
-    return found[0] if announces or rest.startswith("|") else f"{found['line']}.\n\n"
+    item, below = _ITEM.match(found["line"]), _ITEM.match(found.string, found.end())
+    listed = below and (not item or len(below[1]) > len(item[1]))
+    return found[0] if listed or _ROW.match(found.string, found.end()) else f"{found['line']}.\n\n"
 
 
 def _admonition(found: re.Match[str]) -> str:

@@ -272,10 +272,8 @@ class ForPeople:
 
 
 def _acts(scene: Scene) -> Text:
-    return Text(" → ", "dim").join(
-        Text(_DONE[acted.settled.carried.action][1].removesuffix(" to a human"), _DONE[acted.settled.carried.action][2])
-        for acted in scene.acts
-    )
+    done = [_DONE[acted.settled.carried.action] for acted in scene.acts]
+    return Text(" → ", "dim").join(Text(words.removesuffix(" to a human"), colour) for _, words, colour in done)
 
 
 _CASE = re.compile(r"FL-[0-9A-Z]{4}-[0-9A-Z]{3}")
