@@ -141,6 +141,18 @@ def test_a_document_in_restructured_text_reads_like_a_page_of_html():
 
 
 @pytest.mark.parametrize(
+    "stumbling",
+    [
+        pytest.param("* " * 300, id="a list nested past all reason"),
+        pytest.param(".. |a| replace:: b |a|\n   .. |a| replace:: b |a|\n", id="a phrase that holds itself"),
+    ],
+)
+def test_a_document_at_which_the_parser_stumbles_is_read_as_plain_text(stumbling):
+    text = text_of("a.rst", f"{stumbling}\n\nSwitch it off & wait.\n")
+    assert "Switch it off & wait." in text
+
+
+@pytest.mark.parametrize(
     ("text", "title", "body"),
     [
         ("Paper jam\n\nPull it out.", "Paper jam", "Pull it out."),
