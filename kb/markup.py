@@ -123,7 +123,7 @@ def _block(node: LexborNode, tag: str, depth: int) -> list[str]:
     if tag == "blockquote":
         quoted = "\n\n".join(_blocks(node, depth))
         return ["\n".join(f"> {line}".rstrip() for line in quoted.split("\n"))] if quoted else []
-    if tag in ("dt", "summary"):
+    if tag in ("dt", "summary", "caption"):
         text = _words(_inside(node, depth)).replace("**", "")
         return [f"**{text}**"] if text else []
     return _blocks(node, depth)
@@ -169,21 +169,29 @@ def _is_list(block: str) -> bool:
 
 
 def _table(node: LexborNode, depth: int) -> list[str]:
-    rows: list[list[str]] = []
-    for row in node.css("tr"):
-        cells = [
-            _words(" ".join(_blocks(cell, depth + 1))).replace("|", "\\|")
-            for cell in _children(row)
-            if cell.tag in ("td", "th")
-        ]
-        if any(cells):
-            rows.append(cells)
+    caption = [
+        block for child in _children(node) if child.tag == "caption" for block in _block(child, "caption", depth)
+    ]
+    cells_of = list(_rows(node))
+    rows = [cells for row in cells_of if any(cells := [_blocks(cell, depth + 1) for cell in row])]
     width = max(map(len, rows), default=0)
-    if width < 2:  # a frame around text
-        return [cell for row in rows for cell in row if cell]
-    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in rows]
+    # A frame around text, or the columns of a page: what is in its cells reads by itself.
+    framed = any(cell.css_first("h1, h2, h3, h4, h5, h6, table") for row in cells_of for cell in row)
+    if width < 2 or framed or _attribute(node, "role") in ("presentation", "none"):
+        return [*caption, *(block for cells in rows for blocks in cells for block in blocks)]
+    texts = [[_words(" ".join(blocks)).replace("|", "\\|") for blocks in cells] for cells in rows]
+    lines = ["| " + " | ".join(cells + [""] * (width - len(cells))) + " |" for cells in texts]
     lines.insert(1, "|" + " --- |" * width)
-    return ["\n".join(lines)]
+    return [*caption, "\n".join(lines)]
+
+
+def _rows(node: LexborNode) -> Iterator[list[LexborNode]]:
+    """The cells of each row of a table; those of a table inside of a cell are that cell's."""
+    for child in _children(node):
+        if child.tag in ("thead", "tbody", "tfoot"):
+            yield from _rows(child)
+        elif child.tag == "tr":
+            yield [cell for cell in _children(child) if cell.tag in ("td", "th")]
 
 
 def _inside(node: LexborNode, depth: int) -> str:

@@ -108,6 +108,9 @@ def test_angle_brackets_that_a_page_shows_reach_the_customer():
         ("<ul><li>a</li><ul><li>b</li></ul></ul>", "- a\n   - b"),
         ("<ol start=3><li>c</li></ol>", "3. c"),
         ("<table><tr><td><p>A frame</p></td></tr></table>", "A frame"),
+        ("<table><tr><td><h2>H</h2><ul><li>a</ul></td><td>b</td></tr></table>", "## H\n\n- a\n\nb"),
+        ("<table role=presentation><tr><td>Left</td><td>Right</td></tr></table>", "Left\n\nRight"),
+        ("<table><caption>Fees</caption><tr><td>a<td>b</table>", "**Fees**\n\n| a | b |\n| --- | --- |"),
         ("<blockquote><p>Said</p></blockquote>", "> Said"),
         ("<dl><dt>Red</dt><dd>No paper</dd></dl>", "**Red**\n\nNo paper"),
         ("one<br>two", "one\ntwo"),
@@ -124,6 +127,12 @@ def test_each_element_becomes_the_markdown_that_says_the_same(html, markdown):
 def test_a_page_nested_past_all_reason_is_read_all_the_same():
     assert "bottom" in text_of("a.html", "<div>" * 2000 + "bottom" + "</div>" * 2000)
     assert "bottom" in text_of("a.html", "<ul><li>" * 500 + "bottom")
+
+
+def test_what_stands_in_a_table_in_a_table_is_told_once():
+    assert text_of("a.html", "<table><tr><td>" * 9 + "bottom" + "</table>" * 9).count("bottom") == 1
+    page = "<table><tr><td>Menu</td><td><h1>Prices</h1><table><tr><th>a<th>b<tr><td>1<td>2</table></td></tr></table>"
+    assert text_of("a.html", page) == "Menu\n\n# Prices\n\n| a | b |\n| --- | --- |\n| 1 | 2 |"
 
 
 def test_a_document_in_restructured_text_reads_like_a_page_of_html():
