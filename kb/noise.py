@@ -25,6 +25,8 @@ _SPANNING = re.compile(
     r"|\{\{[^}\n]{0,300}\|[^}\n]{0,300}\}\}",  # an output of Liquid with a filter
     re.S,
 )
+# A shortcode with code in it, or code with a shortcode in it: the one that begins first holds the other.
+_CODE_OR_SHORTCODE = re.compile(rf"{_CODE.pattern}|\{{\{{[%<][^\n]{{0,999}}?[%>]\}}\}}")
 _TOC = re.compile(
     r"^[ \t]*(?:[-*+]|\d+\.) +[^\n]*\n\{:\s*toc[^}\n]*\}[ \t]*$"  # kramdown
     r"|^[ \t]*(?:\[\[_?toc_?\]\]|\[toc\]|\[\[_TOC_\]\]|\{:toc\})[ \t]*$",
@@ -59,7 +61,9 @@ _MODULE = re.compile(
 )
 _COMPONENT = re.compile(
     r"</?(?:Tabs?|TabItem|TabbedContent|Note|Tip|Info|Warning|Danger|Caution|Check|Callout|Admonition|Steps?|Cards?"
-    r"|CardGroup|Accordion|AccordionGroup|Frame|Columns?|Badge|Icon|Image|Details|Aside|Video|Youtube)\b([^>]*)>"
+    r"|CardGroup|Accordion|AccordionGroup|CodeBlock|CodeGroup|Frame|Columns?|Badge|Icon|Image|Details|Aside|Video|Youtube)\b[^>]{0,999}>"
+    # Another by its form: `<Plan name="x">`, `<Divider />`. A word in angle brackets, `<Your name>`, may be meant for the eye.
+    r"|<[A-Z][a-z]\w{0,40}(?=\s+[\w-]{1,40}=[\"'{]|\s*/>)[^>]{0,999}>|</[A-Z][a-z]\w{0,40}>"
 )
 _LABEL = re.compile(r"\b(?:label|title)=[\"']([^\"'\n]+)[\"']")
 # `!!! note "Title"`, `??? tip`, `=== "Tab"`, and what is indented below.
@@ -124,6 +128,7 @@ def _spans(text: str) -> str:
     text = _DEFINITION.sub(r"**\1**: ", text)
     text = _SHOWN.sub(_without_colon, text)
     text = _ALONE.sub("", _TOC.sub("", _ON_THIS_PAGE.sub("", _ALERT.sub("", text))))
+    text = _CODE_OR_SHORTCODE.sub(lambda found: found[1] or "", text)
     return _outside(_CODE, _marks, text)
 
 
@@ -146,7 +151,7 @@ def _bold(title: str | None) -> str:
 
 def _marks(text: str) -> str:
     text = _SPANNING.sub("", text)
-    text = _COMPONENT.sub(lambda found: _bold(label[1]) if (label := _LABEL.search(found[1])) else "", text)
+    text = _COMPONENT.sub(lambda found: _bold(label[1]) if (label := _LABEL.search(found[0])) else "", text)
     return _EMPTY_LINK.sub("", _PICTURE.sub("", _ATTRIBUTES.sub("", text)))
 
 

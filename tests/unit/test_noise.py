@@ -21,6 +21,16 @@ def text_of(markdown: str) -> str:
         pytest.param("Write {{ event name }} there.", "Write {{ event name }} there.", id="braces of the product"),
         pytest.param("{{% notice tip %}}\nText\n{{% /notice %}}", "Text", id="Hugo shortcodes in percent signs"),
         pytest.param('{{< figure src="a.png" >}}\nText', "Text", id="Hugo shortcodes"),
+        pytest.param(
+            'See {{< ref "x" caption="The `ips` field" >}}and `{{< ref >}}`',
+            "See and `{{< ref >}}`",
+            id="a shortcode with code in it, and code with a shortcode in it",
+        ),
+        pytest.param(
+            '<Plan name="free">Text</Plan><Divider /> of <Your Name>',
+            "Text of <Your Name>",
+            id="components of MDX by their form, but no word for the eye",
+        ),
         pytest.param("Text\n{: .note .wide}", "Text", id="kramdown attributes below"),
         pytest.param("Text {#the-id} more{:target=_blank}", "Text more", id="kramdown attributes"),
         pytest.param("Text{.lead}", "Text", id="Pandoc attributes"),
