@@ -33,8 +33,9 @@ _ITEM = re.compile(r"[ \t]*<li\b[^>]*>\s*", re.I)
 _BOLD = re.compile(r"</?(?:b|strong|th|h[1-6])\b[^>]*>", re.I)
 _CODE = re.compile(r"</?(?:code|kbd)\b[^>]*>", re.I)
 _TAG = re.compile(
-    r"</?(?:a|button|caption|center|col|colgroup|em|figcaption|font|form|hr|i|iframe|img|input|label|li|link|pre|script"
-    r"|small|source|span|style|sub|sup|svg|tbody|td|tfoot|thead|u|video|b|strong|th|code|kbd|h[1-6])\b[^>]*>",
+    r"</?(?:a|abbr|audio|b|big|blockquote|button|caption|center|cite|code|col|colgroup|del|em|figcaption|font|form|h[1-6]|hr|i"
+    r"|iframe|img|input|ins|kbd|label|li|link|mark|nav|pre|s|samp|script|small|source|span|strike|strong|style|sub|sup|svg"
+    r"|tbody|td|tfoot|th|thead|tt|u|video)\b[^>]*>",
     re.I,
 )
 #: A link inside the site's own sources leads nowhere from a mail: its words stay.

@@ -52,10 +52,16 @@ _SHOWN = re.compile(
 )
 _ITEM = re.compile(r"\n*([ \t]*)(?:[-*+]|\d+[.)])[ \t]")
 _ROW = re.compile(r"\n*\|")
-_EMPTY_LINK = re.compile(r"\[\s*\]\([^)]*\)")
+# Bold as converters write it, `**Xbox **button`: a space inside, which leaves the marks to the reader's eye.
+_BOLD_SPAN = re.compile(
+    rf"{_CODE.pattern}|(?<!\*)(\*\*\*?)(?!\*)((?:{_CODE.pattern}|[^*\n]|(?<!\*)\*(?!\*)){{1,400}}?)\2(?!\*(?!\*))"
+)
+_NOTHING_BOLD = re.compile(r"(?<=[^\s*])\*{4}(?!\*)|(?<!\*)\*{4}(?=[^\s*])")  # `**a****b**`
+_BOLD_LINE = re.compile(r"^[ \t]*(?:\*\*|\*{4}|__)[ \t]*$", re.M)  # what is left of a picture
+_EMPTY_LINK = re.compile(r"\[[\s*_]*\]\([^)]*\)")
 _WIKI_LINK = re.compile(r"\[\[([^\[\]|#\n]{1,200})(?:#[^\]|\n]{0,200})?(?:\|([^\]\n]{1,200}))?\]\]")
 _CONTAINER = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?[\w-]+\}?)?[ \t]*(?:\[([^\]\n]*)\]|([^\n{]*))[^\n]*$", re.M)
-_ALERT = re.compile(r"^ {0,3}> *\[![A-Z]+\][-+]? *\n", re.M)
+_ALERT = re.compile(r"^ {0,3}> *(?:\[![A-Z]+\][-+]?|!\[[A-Za-z]+\]) *\n(?: {0,3}> *\n)?", re.M)
 _MODULE = re.compile(
     r"^(?:import\s[^\n]*\bfrom\s+['\"][^\n]*|import\s+['\"][^\n]*|export\s+(?:const|default)\b[^\n]*)$", re.M
 )
@@ -129,7 +135,7 @@ def _spans(text: str) -> str:
     text = _SHOWN.sub(_without_colon, text)
     text = _ALONE.sub("", _TOC.sub("", _ON_THIS_PAGE.sub("", _ALERT.sub("", text))))
     text = _CODE_OR_SHORTCODE.sub(lambda found: found[1] or "", text)
-    return _outside(_CODE, _marks, text)
+    return _BOLD_SPAN.sub(_tight, _BOLD_LINE.sub("", _outside(_CODE, _marks, text)))
 
 
 def _without_colon(found: re.Match[str]) -> str:
@@ -152,7 +158,26 @@ def _bold(title: str | None) -> str:
 def _marks(text: str) -> str:
     text = _SPANNING.sub("", text)
     text = _COMPONENT.sub(lambda found: _bold(label[1]) if (label := _LABEL.search(found[0])) else "", text)
-    return _EMPTY_LINK.sub("", _PICTURE.sub("", _ATTRIBUTES.sub("", text)))
+    return _NOTHING_BOLD.sub("", _EMPTY_LINK.sub("", _PICTURE.sub("", _ATTRIBUTES.sub("", text))))
+
+
+def _tight(found: re.Match[str]) -> str:
+    """Move the spaces at the ends of a bold span out of it, and part it from a letter that its marks would not end at.
+
+    Source: the flanking rules of CommonMark 0.31, section 6.2.
+    """
+    if found[1]:  # code
+        return found[1]
+    marks, inside, text = found[2], found[3], found.string
+    core = inside.strip()
+    before, after = text[max(0, found.start() - 1) : found.start()], text[found.end() : found.end() + 1]
+    if not core or all(sign.isspace() for sign in (inside[0], inside[-1], before, after)):
+        return inside if not core else found[0]  # a sum: `2 ** 3 ** 4`
+    opens = inside[: len(inside) - len(inside.lstrip())] or " " * (before.isalnum() and not core[0].isalnum())
+    ends = inside[len(inside.rstrip()) :] or " " * (after.isalnum() and not core[-1].isalnum())
+    if (opens or ends) and not re.search(r"\w", core):
+        return inside  # `at the top**.** Then`
+    return f"{opens}{marks}{core}{marks}{ends}"
 
 
 def _links(text: str, notes: dict[str, str], addresses: dict[str, str]) -> str:
