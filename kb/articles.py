@@ -17,6 +17,8 @@ from kb.sources import as_page
 
 #: How `base_url` may name the places of an article; without any of them the path is appended.
 PLACES = ("{path}", "{name}", "{id}")
+#: What front matters call an article's address: ours, then those of exports from Zendesk, of Jekyll and of Hugo.
+ADDRESSES = ("url", "link", "html_url", "canonical_url", "permalink")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +63,8 @@ def read_article(path: str, raw: bytes, *, base_url: str = "") -> Article:
 
     The suffix says what is in it: HTML, reStructuredText, plain text, else Markdown; each may have a front matter.
 
-    `base_url` is put before the path, without its suffix, where the front matter has no `url`; with `{path}`, `{name}`
-    (the file's name without suffix) or `{id}` in it, these are put in their place.
+    `base_url` is put before the path, without its suffix, where the front matter names no address; with `{path}`,
+    `{name}` (the file's name without suffix) or `{id}` in it, these are put in their place.
     """
     text = raw.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\0", "")
     try:
@@ -84,7 +86,7 @@ def read_article(path: str, raw: bytes, *, base_url: str = "") -> Article:
         title=plain(title).strip() or re.sub(r"[-_]+", " ", name.stem),
         body=body,
         id=id_,
-        url=_line(matter.get("url")) or page.url or _url(base_url, path, id_),
+        url=_named_url(matter, base_url) or page.url or _url(base_url, path, id_),
         language=_line(matter.get("language") or matter.get("lang")) or page.language,
         topic=_line(matter.get("topic")) or (name.parts[0] if len(name.parts) > 1 else ""),
         questions=_lines(matter.get("questions")),
@@ -113,6 +115,17 @@ def _day(value: object) -> date | None:
         return date.fromisoformat(_line(value))
     except ValueError:
         return None
+
+
+def _named_url(matter: Mapping[str, object], base_url: str) -> str:
+    """The address that a front matter names by one of the names that it has in exports: a whole one, or a path."""
+    named = [value for key in ADDRESSES if (value := _line(matter.get(key)))]
+    if whole := next((value for value in named if value.startswith(("https://", "http://"))), ""):
+        return whole
+    below = next((value for value in named if value.startswith("/") and ":" not in value), "")
+    if not below or not base_url or any(place in base_url for place in PLACES):
+        return ""
+    return base_url.rstrip("/") + below
 
 
 def _url(base_url: str, path: str, id_: str) -> str:

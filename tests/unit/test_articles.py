@@ -72,6 +72,23 @@ def test_the_link_is_made_from_the_base_url(base_url, url):
     assert article("x", "my account/reset-it.md", base_url).url == url
 
 
+@pytest.mark.parametrize(
+    ("matter", "base_url", "url"),
+    [
+        ("url: https://a.example/1", "https://h.example", "https://a.example/1"),
+        ("link: https://a.example/hc/1-Reset", "", "https://a.example/hc/1-Reset"),
+        ("permalink: /reset/\nhtml_url: https://a.example/1", "https://h.example", "https://a.example/1"),
+        ("permalink: /reset/", "https://h.example/", "https://h.example/reset/"),
+        ("url: /reset/", "", ""),
+        ("permalink: /:categories/:title", "https://h.example", "https://h.example/account/reset"),
+        ("url: /reset/", "https://h.example/{name}", "https://h.example/reset"),
+        ("link: see below", "https://h.example", "https://h.example/account/reset"),
+    ],
+)
+def test_an_address_in_the_front_matter_goes_before_the_one_that_is_made(matter, base_url, url):
+    assert article(f"---\n{matter}\n---\nx", base_url=base_url).url == url
+
+
 def test_a_draft_is_not_for_customers():
     assert not article("---\ndraft: true\n---\nx").public
 
