@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
-from kb.articles import passages, read_article
+from kb.articles import Article, passages, read_article
 from kb.calibrate import DEFAULT, Calibration, adjusted
 from kb.classifier import MOST_ARTICLES, fit, sentences
 from kb.evidence import Hit
 from kb.file import KnowledgeFile
 from kb.folder import ArticleFile, scan
+from kb.links import linked, place
 from kb.listing import ArticleRow, article_rows, count_passages
 from kb.model import ModelFiles, find_model
 from kb.prepare import Matrix, Prepared, fingerprint, gone
@@ -222,8 +223,16 @@ class KnowledgeBase:
                 if known[file.path][0] != file.folder:
                     await self._in_thread(self._opened().move, file.path, file.folder)
         classified = len(found) <= MOST_ARTICLES
-        for done, (file, mark) in enumerate(todo, 1):
-            article = read_article(file.path, file.raw, base_url=base_url)
+        read = [await self._in_thread(_read, file, base_url) for file, _ in todo]
+        pages = {
+            path: url
+            for path, url in (await self._in_thread(lambda: self._opened().addresses())).items()
+            if path in here
+        }
+        pages |= {article.path: article.url if article.public else "" for article in read}
+        places = {place(path): url for path, url in pages.items()}
+        for done, ((file, mark), article) in enumerate(zip(todo, read, strict=True), 1):
+            article = linked(article, places)
             cut = passages(article)
             prepared = Prepared(
                 article=article,
@@ -287,3 +296,7 @@ class KnowledgeBase:
         from kb.reranker import find_reranker  # here, because nobody pays for it who has none
 
         return find_reranker(self._reranker)
+
+
+def _read(file: ArticleFile, base_url: str) -> Article:
+    return read_article(file.path, file.raw, base_url=base_url)

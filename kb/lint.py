@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from urllib.parse import unquote
 
 import numpy as np
 
 from kb.articles import Article, passages, plain
+from kb.links import destinations
 from kb.prepare import Matrix
 from kb.sources import SUFFIXES, TABLES
 
@@ -109,18 +109,15 @@ def _targets(body: str) -> Iterator[str]:
 
 def _leads_somewhere(path: str, target: str, files: Set[str]) -> bool:
     """Whether the link finds a file, from the article's own folder or from the one that its page will be."""
-    wanted = unquote(re.split(r"[?#]", target, maxsplit=1)[0])
-    if not wanted:
-        return True
-    for base in (posixpath.dirname(path), posixpath.splitext(path)[0]):
-        place = posixpath.normpath(posixpath.join(base, wanted))
+    meant = destinations(path, target)
+    for place in meant:
         if place.startswith("..") or place == ".":
             return True  # what is outside of the folder cannot be seen from here
         stem = posixpath.splitext(place)[0]
         names = {place, *(f"{each}{suffix}" for each in (place, stem, f"{place}/index") for suffix in SUFFIXES)}
         if names & files or any(file.startswith(f"{place}/") for file in files):
             return True
-    return False
+    return not meant
 
 
 # ── doubles ──────────────────────────────────────────────────────────────────────────────────────────────────────────

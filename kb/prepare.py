@@ -14,7 +14,7 @@ from kb.words import words
 Matrix = NDArray[np.float32]
 
 #: Changes whenever the same article would be cut or indexed differently: everything is then indexed anew.
-FORMAT = "6"
+FORMAT = "7"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
