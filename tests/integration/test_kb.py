@@ -253,6 +253,21 @@ async def test_an_article_whose_last_day_passed_is_kept_from_customers(knowledge
 
 
 @pytest.mark.model
+async def test_a_link_between_articles_leads_to_the_page_of_one_that_customers_may_read(knowledge, folder):
+    await knowledge.update([folder], base_url="https://h.example")
+    (folder / "account" / "codes.md").write_text("---\naudience: internal\n---\nFor us.")
+    (folder / "account" / "lost.md").write_text(
+        "# Lost phone\n\nFirst [reset it](password.md), then read [paper](../printer/paper.md) or [codes](codes.md)."
+    )
+    await knowledge.update([folder], base_url="https://h.example")
+    best, *_ = await knowledge.search("I lost my phone")
+    assert best.passage.text == (
+        "First [reset it](https://h.example/account/password), then read [paper](https://h.example/printer/paper)"
+        " or codes."
+    )
+
+
+@pytest.mark.model
 async def test_articles_of_every_kind_are_found(knowledge, folder):
     (folder / "belt.html").write_text("<title>Belt</title><main><p>Turn the tension wheel.</p></main>", "utf-8")
     (folder / "faq.csv").write_text("question,answer\nWhat does shipping cost?,Four euros.\n", "utf-8")
