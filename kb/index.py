@@ -85,6 +85,8 @@ class KnowledgeBase:
         for _, _, future in self._waiting:
             future.cancel()
         self._waiting.clear()
+        if self._search is not None:
+            await self._in_thread(self._search.close)
         if self._file is not None:
             await self._in_thread(self._file.close)
         await asyncio.to_thread(self._thread.shutdown)

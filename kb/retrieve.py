@@ -198,6 +198,10 @@ class Search:
         self._vocabulary: Vocabulary = (0, 0, {})
         self._classifier: Classifier | None = None
 
+    def close(self) -> None:
+        """End the thread beside the search."""
+        self._beside.shutdown()
+
     def hits(self, queries: Sequence[tuple[str, int]]) -> list[tuple[Hit, ...]]:
         """Return the best hits of each query, at most as many as it wants. All queries are embedded in one call."""
         if (version := self._file.version()) != self._version:

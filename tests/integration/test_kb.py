@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from datetime import date
 from pathlib import Path
 
@@ -342,6 +343,18 @@ async def test_a_search_before_the_model_is_there_waits_for_it(knowledge, folder
     found, _ = await asyncio.gather(late.search("paper jam"), late.load())
     assert found[0].passage.article == "printer/paper.md"
     await late.close()
+
+
+@pytest.mark.model
+async def test_once_closed_no_thread_of_it_is_left(folder, tmp_path):
+    others = {*threading.enumerate()}
+    opened = KnowledgeBase.open(tmp_path / "closed.sqlite3")
+    await opened.update([folder])
+    await opened.search("paper jam")
+    ours = [each for each in {*threading.enumerate()} - others if each.name.startswith(("knowledge", "reader"))]
+    assert len(ours) == 2
+    await opened.close()
+    assert not any(thread.is_alive() for thread in ours)
 
 
 @pytest.mark.model
