@@ -4,10 +4,11 @@ Opening is cheap: torch and llama-index are loaded in that thread when the model
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -225,16 +226,10 @@ class KnowledgeBase:
                 if known[file.path][0] != file.folder:
                     await self._in_thread(self._opened().move, file.path, file.folder)
         classified = len(found) <= MOST_ARTICLES
-        read = [await self._in_thread(_read, file, base_url) for file, _ in todo]
-        pages = {
-            path: url
-            for path, url in (await self._in_thread(lambda: self._opened().addresses())).items()
-            if path in here
-        }
-        pages |= {article.path: article.url if article.public else "" for article in read}
-        places = {place(path): url for path, url in pages.items()}
+        if progress is not None and todo:
+            progress(0, len(todo), todo[0][0].path)
+        read = await self._linked([file for file, _ in todo], base_url, here)
         for done, ((file, mark), article) in enumerate(zip(todo, read, strict=True), 1):
-            article = linked(article, places)
             cut = passages(article)
             prepared = Prepared(
                 article=article,
@@ -264,6 +259,15 @@ class KnowledgeBase:
             await self._in_thread(self._opened().keep_classifier, classifier)
         expired = await self._in_thread(self._opened().expire, today) if today is not None else []
         return UpdateReport(removed=len(lost), empty=tuple(empty), expired=tuple(expired), **counts)
+
+    async def _linked(self, files: Sequence[ArticleFile], base_url: str, here: Set[str]) -> list[Article]:
+        """Read articles, with their links leading to the pages of all that are here."""
+        one = partial(read_article, base_url=base_url)
+        read = [await self._in_thread(one, file.path, file.raw) for file in files]
+        known = await self._in_thread(lambda: self._opened().addresses())
+        pages = {place(path): url for path, url in known.items() if path in here}
+        pages |= {place(article.path): article.url if article.public else "" for article in read}
+        return [linked(article, pages) for article in read]
 
     def _write(self, articles: Sequence[Prepared]) -> int:
         texts = [text for article in articles for text in article.texts]
@@ -298,7 +302,3 @@ class KnowledgeBase:
         from kb.reranker import find_reranker  # here, because nobody pays for it who has none
 
         return find_reranker(self._reranker)
-
-
-def _read(file: ArticleFile, base_url: str) -> Article:
-    return read_article(file.path, file.raw, base_url=base_url)
