@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from daemon import config as configuration
 from daemon.cli.kb_learnt import gaps, suggestions
@@ -82,7 +82,7 @@ def list_(folders: Folders = None, config: Config = None, as_json: AsJson = Fals
         for article in articles:
             emit_json(article)
         return
-    table = Table("article", "title", "topic", "passages", "")
+    table = Table(Column("article", overflow="fold"), "title", "topic", "passages", "")
     for article in articles:
         note = "" if article.public else "internal"
         if article.valid_until:
@@ -117,14 +117,14 @@ def lint(folders: Folders = None, config: Config = None, as_json: AsJson = False
     if not remarks:
         console.print(f"{len(articles)} articles, nothing to remark.")
         return
-    table = Table("what", "article", "detail")
+    table = Table("what", Column("article", overflow="fold"), Column("detail", overflow="fold"))
     for remark in remarks:
         article = foreign(remark.article)
         if remark.other:
             article.append("\n").append_text(foreign(remark.other))
         table.add_row(str(remark.fault), article, foreign(remark.detail))
     result.print(table)
-    console.print(f"{len(remarks)} findings in {len(articles)} articles.")
+    console.print(f"{len(remarks)} {'finding' if len(remarks) == 1 else 'findings'} in {len(articles)} articles.")
     raise typer.Exit(1)
 
 

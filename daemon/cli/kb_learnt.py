@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from daemon import config as configuration
 from daemon.cli.options import AsJson, Config
@@ -83,7 +83,7 @@ def suggestions(config: Config = None, as_json: AsJson = False) -> None:
     if not rows:
         result.print("No suggestions: no person has answered anything that says something to others yet.")
         return
-    table = Table("", "file", "title", "questions", "cases")
+    table = Table("", Column("file", overflow="fold"), "title", "questions", "cases")
     for row in rows:
         counts = (str(row["questions"]), str(row["cases"]))
         table.add_row("new" if row["new"] else "", foreign(str(row["file"])), foreign(str(row["title"])), *counts)
@@ -131,7 +131,14 @@ def open_articles(settings: Settings) -> "KnowledgeBase":
 def _show(title: str, themes: tuple[Theme, ...]) -> None:
     if not themes:
         return
-    table = Table("customers", "what they ask", "nearest article", "cases", title=title, title_justify="left")
+    table = Table(
+        "customers",
+        "what they ask",
+        Column("nearest article", overflow="fold"),
+        "cases",
+        title=title,
+        title_justify="left",
+    )
     for theme in themes:
         more = f" and {len(theme.cases) - 3} more" if len(theme.cases) > 3 else ""
         cases = f"{', '.join(theme.cases[:3])}{more}"
