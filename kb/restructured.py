@@ -49,7 +49,7 @@ def to_html(text: str) -> str:
 
     try:
         body = publish_parts(_without_sphinx(text), writer="html5", settings_overrides=dict(_SETTINGS))["html_body"]
-    # Of 51,000 random documents three raised, a KeyError and ValueErrors; deep nesting raises RecursionError.
+    # Random documents made it raise KeyError and ValueError, deep nesting RecursionError.
     except Exception:  # a parser's unforeseen faults: one article must not keep the others out
         body = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in re.split(r"\n\s*\n", text))
     return f"<html><body><main>{body}</main></body></html>"
