@@ -18,7 +18,7 @@ from kb.sources import as_page
 #: How `base_url` may name the places of an article; without any of them the path is appended.
 PLACES = ("{path}", "{name}", "{id}")
 #: What front matters call an article's address: ours, then those of exports from Zendesk, of Jekyll and of Hugo.
-ADDRESSES = ("url", "link", "html_url", "canonical_url", "permalink")
+_ADDRESSES = ("url", "link", "html_url", "canonical_url", "permalink")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ def _day(value: object) -> date | None:
 
 def _named_url(matter: Mapping[str, object], base_url: str) -> str:
     """The address that a front matter names by one of the names that it has in exports: a whole one, or a path."""
-    named = [value for key in ADDRESSES if (value := _line(matter.get(key)))]
+    named = [value for key in _ADDRESSES if (value := _line(matter.get(key)))]
     if whole := next((value for value in named if value.startswith(("https://", "http://"))), ""):
         return whole
     below = next((value for value in named if value.startswith("/") and ":" not in value), "")

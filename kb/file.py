@@ -201,12 +201,6 @@ class KnowledgeFile:
             rows = self._db.execute("select path, folder, fingerprint from documents")
             return {path: (folder, fingerprint) for path, folder, fingerprint in rows}
 
-    def addresses(self) -> dict[str, str]:
-        """Return the page of each article that customers may read and that has one, by its path."""
-        with mended(self.path):
-            rows = self._db.execute("select path, url from documents where public and url != ''")
-            return {path: url for path, url in rows}
-
     def vectors(self) -> tuple[list[str], Matrix]:
         """Return all vectors, one a row, and the passage id of each."""
         ids: list[str] = []

@@ -264,8 +264,8 @@ class KnowledgeBase:
         """Read articles, with their links leading to the pages of all that are here."""
         one = partial(read_article, base_url=base_url)
         read = [await self._in_thread(one, file.path, file.raw) for file in files]
-        known = await self._in_thread(lambda: self._opened().addresses())
-        pages = {place(path): url for path, url in known.items() if path in here}
+        known = await asyncio.to_thread(self.articles) if read else ()
+        pages = {place(row.path): row.url for row in known if row.public and row.path in here}
         pages |= {place(article.path): article.url if article.public else "" for article in read}
         return [linked(article, pages) for article in read]
 

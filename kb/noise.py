@@ -25,8 +25,8 @@ _SPANNING = re.compile(
     r"|\{\{[^}\n]{0,300}\|[^}\n]{0,300}\}\}",  # an output of Liquid with a filter
     re.S,
 )
-# A shortcode with code in it, or code with a shortcode in it: the one that begins first holds the other.
-_CODE_OR_SHORTCODE = re.compile(rf"{_CODE.pattern}|\{{\{{[%<][^\n]{{0,999}}?[%>]\}}\}}")
+# A comment with code in it, or code with a comment in it: the one that begins first holds the other.
+_CODE_OR_SPANNING = re.compile(rf"{_CODE.pattern}|{_SPANNING.pattern}", re.S)
 _TOC = re.compile(
     r"^[ \t]*(?:[-*+]|\d+\.) +[^\n]*\n\{:\s*toc[^}\n]*\}[ \t]*$"  # kramdown
     r"|^[ \t]*(?:\[\[_?toc_?\]\]|\[toc\]|\[\[_TOC_\]\]|\{:toc\})[ \t]*$",
@@ -54,7 +54,7 @@ _ITEM = re.compile(r"\n*([ \t]*)(?:[-*+]|\d+[.)])[ \t]")
 _ROW = re.compile(r"\n*\|")
 # Bold as converters write it, `**Xbox **button`: a space inside, which leaves the marks to the reader's eye.
 _BOLD_SPAN = re.compile(
-    rf"{_CODE.pattern}|(?<!\*)(\*\*\*?)(?!\*)((?:{_CODE.pattern}|[^*\n]|(?<!\*)\*(?!\*)){{1,400}}?)\2(?!\*(?!\*))"
+    rf"{_CODE.pattern}|(?<!\*)(?P<marks>\*\*\*?)(?!\*)(?P<inside>(?:[^*\n]|(?<!\*)\*(?!\*)){{1,400}}?)(?P=marks)(?!\*(?!\*))"
 )
 _NOTHING_BOLD = re.compile(r"(?<=[^\s*])\*{4}(?!\*)|(?<!\*)\*{4}(?=[^\s*])")  # `**a****b**`
 _BOLD_LINE = re.compile(r"^[ \t]*(?:\*\*|\*{4}|__)[ \t]*$", re.M)  # what is left of a picture
@@ -134,7 +134,7 @@ def _spans(text: str) -> str:
     text = _DEFINITION.sub(r"**\1**: ", text)
     text = _SHOWN.sub(_without_colon, text)
     text = _ALONE.sub("", _TOC.sub("", _ON_THIS_PAGE.sub("", _ALERT.sub("", text))))
-    text = _CODE_OR_SHORTCODE.sub(lambda found: found[1] or "", text)
+    text = _CODE_OR_SPANNING.sub(lambda found: found[1] or "", text)
     return _BOLD_SPAN.sub(_tight, _BOLD_LINE.sub("", _outside(_CODE, _marks, text)))
 
 
@@ -156,7 +156,6 @@ def _bold(title: str | None) -> str:
 
 
 def _marks(text: str) -> str:
-    text = _SPANNING.sub("", text)
     text = _COMPONENT.sub(lambda found: _bold(label[1]) if (label := _LABEL.search(found[0])) else "", text)
     return _NOTHING_BOLD.sub("", _EMPTY_LINK.sub("", _PICTURE.sub("", _ATTRIBUTES.sub("", text))))
 
@@ -166,13 +165,15 @@ def _tight(found: re.Match[str]) -> str:
 
     Source: the flanking rules of CommonMark 0.31, section 6.2.
     """
-    if found[1]:  # code
-        return found[1]
-    marks, inside, text = found[2], found[3], found.string
+    marks, inside, text = found["marks"], found["inside"], found.string
+    if not marks:  # code
+        return found[0]
     core = inside.strip()
+    if not core:
+        return inside
     before, after = text[max(0, found.start() - 1) : found.start()], text[found.end() : found.end() + 1]
-    if not core or all(sign.isspace() for sign in (inside[0], inside[-1], before, after)):
-        return inside if not core else found[0]  # a sum: `2 ** 3 ** 4`
+    if all(sign.isspace() for sign in (inside[0], inside[-1], before, after)):
+        return found[0]  # a sum: `2 ** 3 ** 4`
     opens = inside[: len(inside) - len(inside.lstrip())] or " " * (before.isalnum() and not core[0].isalnum())
     ends = inside[len(inside.rstrip()) :] or " " * (after.isalnum() and not core[-1].isalnum())
     if (opens or ends) and not re.search(r"\w", core):

@@ -14,7 +14,7 @@ from kb.words import words
 Matrix = NDArray[np.float32]
 
 #: Changes whenever the same article would be cut or indexed differently: everything is then indexed anew.
-FORMAT = "7"
+FORMAT = "8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

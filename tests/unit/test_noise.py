@@ -26,6 +26,7 @@ def text_of(markdown: str) -> str:
             "See and `{{< ref >}}`",
             id="a shortcode with code in it, and code with a shortcode in it",
         ),
+        pytest.param("<!-- see `x` -->Text `<!--` `-->`", "Text `<!--` `-->`", id="a comment with code in it"),
         pytest.param(
             '<Plan name="free">Text</Plan><Divider /> of <Your Name>',
             "Text of <Your Name>",
@@ -119,6 +120,14 @@ def test_a_headings_mark_is_no_part_of_title_or_section():
     read = read_article("a.md", b"# Belts {#belts}\n\n## Change it {: .x}\n\nText")
     assert read.title == "Belts"
     assert [passage.section for passage in passages(read)] == ["Belts > Change it"]
+
+
+@pytest.mark.parametrize(
+    "piece", ["``` ", "`a` ", "**a ", "** ", "*", "****", "{{< ", "<!-- `", "<Tabs a=", "[", "<table><tr><td>"]
+)
+def test_what_begins_and_never_ends_holds_nothing_up(piece):
+    # A pattern that tries all ways would take longer than anybody waits.
+    assert isinstance(without_noise("**" + piece * 60 + "`"), str)
 
 
 @given(st.text(alphabet=list("{}%#:[]()!`~<>-=\"'^|\n ab:._"), max_size=200))
